@@ -1,0 +1,2 @@
+export { Embedder } from './embedder';
+export type { EmbedderCapabilities, TextKind } from './embedder';

@@ -1,0 +1,51 @@
+/**
+ * One call context travels from the socket to the model: it says until when the answer is wanted and
+ * whether anyone still wants it. Every port takes one; every await below a port ends when it ends.
+ */
+import { DomainError } from './domain-error';
+
+export interface CallContext {
+  /** Aborted when the client left, the deadline passed or the server stops. */
+  readonly signal: AbortSignal;
+  /** On the clock of `performance.now()`, in ms. */
+  readonly deadlineMs: number;
+}
+
+/** A context that ends after `timeoutMs`, or earlier when `parent` aborts. `timeoutMs` in 0..2^31-1. */
+export function callContext(timeoutMs: number, parent?: AbortSignal): CallContext {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return {
+    signal: parent === undefined ? timeout : AbortSignal.any([parent, timeout]),
+    deadlineMs: performance.now() + timeoutMs,
+  };
+}
+
+/** Milliseconds left, never negative. */
+export function remainingMs(context: CallContext): number {
+  return Math.max(0, context.deadlineMs - performance.now());
+}
+
+/** The error that says why `context` ended: REQUEST_DEADLINE_EXCEEDED or REQUEST_CANCELLED. */
+export function endedError(context: CallContext): DomainError {
+  return remainingMs(context) === 0
+    ? new DomainError('REQUEST_DEADLINE_EXCEEDED', 'The deadline of this request passed.')
+    : new DomainError('REQUEST_CANCELLED', 'The caller no longer waits for this request.');
+}
+
+export function throwIfEnded(context: CallContext): void {
+  if (context.signal.aborted) throw endedError(context);
+}
+
+/** Rejects as soon as the context ends; the work itself is told through its own signal. */
+export async function untilEnded<T>(work: Promise<T>, context: CallContext): Promise<T> {
+  throwIfEnded(context);
+  return await new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(endedError(context));
+    };
+    context.signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => {
+      context.signal.removeEventListener('abort', onAbort);
+    });
+  });
+}

@@ -1,0 +1,4 @@
+export { analyseDocument, analyseQuery } from './analyser';
+export type { AnalysedText, QueryTerm } from './analyser';
+export { detectLanguage } from './detect-language';
+export type { Language } from './detect-language';

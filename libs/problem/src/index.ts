@@ -1,0 +1,3 @@
+export { catalogue, isProblemCode } from './catalogue';
+export type { ProblemCode } from './catalogue';
+export { fail } from './fail';

@@ -1,0 +1,148 @@
+import type { CallContext } from '@acervo/kernel';
+import type { QueryTerm } from '@acervo/language';
+
+import type {
+  ChunkFilter,
+  ChunkKey,
+  ChunkRecord,
+  Collection,
+  CollectionSpec,
+  DocumentRecord,
+  NewDocument,
+  ScoredKey,
+} from './model';
+
+export interface LexicalResult {
+  /** Best first. Score: BM25 (k1 1.2, b 0.75) without the constant factor k1 + 1. */
+  readonly hits: readonly ScoredKey[];
+  /** Σ idf over the query terms, unseen terms included: the bound of `score`. 0 when the query has no terms. */
+  readonly idfSum: number;
+}
+
+export interface CommitChanges {
+  readonly put: readonly NewDocument[];
+  /** Keys for the chunks of `put`, document after document, chunk after chunk. */
+  readonly keys: readonly ChunkKey[];
+  /** Document ids; unknown ones are ignored. */
+  readonly remove: readonly string[];
+}
+
+export interface CommitResult {
+  readonly generation: number;
+  /** Keys of chunks that the commit made invisible. */
+  readonly removedKeys: readonly ChunkKey[];
+  /** Ids that existed and were removed by `remove`. */
+  readonly removedDocuments: readonly string[];
+}
+
+export interface DocumentPage {
+  readonly documents: readonly DocumentRecord[];
+  /** Pass it back for the next page; absent on the last one. */
+  readonly cursor: string | undefined;
+}
+
+export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+export interface JobProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+}
+export interface Job {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: JobState;
+  readonly progress: JobProgress;
+  readonly input: unknown;
+  readonly result: unknown;
+  readonly problem: unknown;
+  readonly attempts: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+export interface NewJob {
+  readonly id: string;
+  readonly kind: string;
+  readonly input: unknown;
+  /** A second job with the same key within its time answers with the first. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/**
+ * Port: the truth. Documents, chunks with their embeddings, the lexical index, generations and jobs.
+ * A commit is atomic and durable when its promise resolves: its documents are visible whole, or not at all.
+ * All calls reject with STORE_UNAVAILABLE when the engine cannot answer and COLLECTION_NOT_FOUND for an unknown name,
+ * except where a miss is a value.
+ */
+export abstract class DocumentStore {
+  abstract createCollection(spec: CollectionSpec, context: CallContext): Promise<Collection>;
+  abstract findCollection(name: string, context: CallContext): Promise<Collection | undefined>;
+  abstract listCollections(context: CallContext): Promise<readonly Collection[]>;
+  /** True when it existed. Removes its documents and keys with it. */
+  abstract deleteCollection(name: string, context: CallContext): Promise<boolean>;
+
+  /** Reserves `count` chunk keys that no other commit gets. */
+  abstract reserveKeys(count: number, context: CallContext): Promise<ChunkKey>;
+  /** A `put` replaces the document with the same id. Generation + 1, even for an empty change. */
+  abstract commit(collection: string, changes: CommitChanges, context: CallContext): Promise<CommitResult>;
+
+  abstract findDocument(collection: string, id: string, context: CallContext): Promise<DocumentRecord | undefined>;
+  /** The extracted text of a document. */
+  abstract findText(collection: string, id: string, context: CallContext): Promise<string | undefined>;
+  abstract findByContentHash(
+    collection: string,
+    hash: string,
+    context: CallContext,
+  ): Promise<DocumentRecord | undefined>;
+  /** In order of id; `limit` 1..1000; `sourcePrefix` narrows. */
+  abstract listDocuments(
+    collection: string,
+    page: { readonly cursor?: string | undefined; readonly limit: number; readonly sourcePrefix?: string | undefined },
+    context: CallContext,
+  ): Promise<DocumentPage>;
+
+  /** Embeddings that the collection already holds, by passage hash. */
+  abstract findEmbeddings(
+    collection: string,
+    passageHashes: readonly string[],
+    context: CallContext,
+  ): Promise<ReadonlyMap<string, Float32Array>>;
+
+  /** Ascending keys of the chunks that match. */
+  abstract resolveFilter(collection: string, filter: ChunkFilter, context: CallContext): Promise<Uint32Array>;
+  /** The `limit` best chunks that hold at least one term; `allowed` (ascending) narrows. */
+  abstract searchLexical(
+    collection: string,
+    terms: readonly QueryTerm[],
+    limit: number,
+    allowed: Uint32Array | undefined,
+    context: CallContext,
+  ): Promise<LexicalResult>;
+  /** Scores of given chunks in the order of `keys`; 0 where no term occurs. */
+  abstract scoreLexical(
+    collection: string,
+    terms: readonly QueryTerm[],
+    keys: readonly ChunkKey[],
+    context: CallContext,
+  ): Promise<readonly number[]>;
+  /** Chunks in the order of `keys`; keys that are not visible any more are left out. */
+  abstract fetchChunks(
+    collection: string,
+    keys: readonly ChunkKey[],
+    context: CallContext,
+  ): Promise<readonly ChunkRecord[]>;
+
+  abstract createJob(job: NewJob, context: CallContext): Promise<{ readonly job: Job; readonly isNew: boolean }>;
+  abstract findJob(id: string, context: CallContext): Promise<Job | undefined>;
+  /** Takes the oldest queued job, marks it running and counts the attempt. */
+  abstract claimJob(context: CallContext): Promise<Job | undefined>;
+  abstract updateJob(
+    id: string,
+    change: Partial<Pick<Job, 'state' | 'progress' | 'result' | 'problem'>>,
+    context: CallContext,
+  ): Promise<void>;
+  /** Running jobs of a process that died go back to the queue. Called once at start, by the one writer. */
+  abstract requeueInterruptedJobs(context: CallContext): Promise<number>;
+
+  abstract checkHealth(context: CallContext): Promise<void>;
+  abstract close(): Promise<void>;
+}
