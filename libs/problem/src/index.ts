@@ -1,3 +1,7 @@
 export { catalogue, isProblemCode } from './catalogue';
 export type { ProblemCode } from './catalogue';
 export { fail } from './fail';
+export { toProblem } from './problem-document';
+export type { FieldError, ProblemDocument } from './problem-document';
+export { ProblemModule } from './problem.module';
+export { invalidRequest } from './schema-validation.pipe';

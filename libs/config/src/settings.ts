@@ -1,0 +1,164 @@
+/** The one table of settings: names, types, profile values. Everything else here derives from it. */
+import { environments, decimal, flag, integer, list, oneOf, optional, text } from './setting';
+
+const url = /^https?:\/\/\S+$/;
+const name = /^[a-z0-9][a-z0-9_-]{0,62}$/i;
+
+export const settings = {
+  ENVIRONMENT: oneOf(environments, 'development', {
+    en: 'Picks a profile; any single value can be overridden.',
+    pt: 'Escolhe um perfil; qualquer valor pode ser trocado à parte.',
+  }),
+  HOST: text('an address or host name', /^[\w.:-]+$/, ['127.0.0.1', '0.0.0.0', '0.0.0.0'], {
+    en: 'Address to listen on.',
+    pt: 'Endereço em que o servidor escuta.',
+  }),
+  PORT: integer(0, 65535, '8000', {
+    en: 'Port to listen on; 0 takes any free one.',
+    pt: 'Porta em que o servidor escuta; 0 usa qualquer porta livre.',
+  }),
+  DATA_DIR: text('a folder', /\S/, './data', {
+    en: 'Everything the server writes: database, vector index, uploads.',
+    pt: 'Tudo o que o servidor grava: banco de dados, índice vetorial, arquivos recebidos.',
+  }),
+  SAMPLE_CORPUS: flag(['true', 'false', 'false'], {
+    en: 'Index the manual into the default collection at start.',
+    pt: 'Indexa o manual na coleção padrão ao iniciar.',
+  }),
+  COLLECTION_NAME: text(
+    'up to 63 letters, digits, _ and -',
+    name,
+    ['documents_dev', 'documents_prod', 'documents_fast'],
+    { en: 'Collection used when a request names none.', pt: 'Coleção usada quando o pedido não indica nenhuma.' },
+  ),
+  CHUNK_SIZE: integer(100, 20_000, ['500', '1000', '300'], {
+    en: 'Longest passage, in characters.',
+    pt: 'Tamanho máximo de uma passagem, em caracteres.',
+  }),
+  CHUNK_OVERLAP: integer(0, 10_000, ['50', '200', '30'], {
+    en: 'Characters that neighbouring passages share; less than CHUNK_SIZE.',
+    pt: 'Caracteres comuns a passagens vizinhas; menor que CHUNK_SIZE.',
+  }),
+  STORE: oneOf(['sqlite'], 'sqlite', {
+    en: 'Engine of the document store.',
+    pt: 'Mecanismo do armazém de documentos.',
+  }),
+  VECTOR_INDEX: oneOf(['embedded', 'chroma'], 'embedded', {
+    en: 'Engine of the vector index; `chroma` needs CHROMA_URL.',
+    pt: 'Mecanismo do índice vetorial; `chroma` exige CHROMA_URL.',
+  }),
+  CHROMA_URL: optional(
+    text('an http or https address', url, undefined, {
+      en: 'Address of the Chroma server.',
+      pt: 'Endereço do servidor Chroma.',
+    }),
+  ),
+  READY_REQUIRES_CHROMA: flag('false', {
+    en: 'Answer 503 on /health/ready while Chroma is away, instead of `degraded`.',
+    pt: 'Responde 503 em /health/ready quando o Chroma está fora, em vez de `degraded`.',
+  }),
+  EMBEDDING_PROVIDER: oneOf(['auto', 'local', 'openai'], 'auto', {
+    en: '`auto` uses `openai` when OPENAI_API_KEY is set and the bundled model otherwise.',
+    pt: '`auto` usa `openai` quando há OPENAI_API_KEY e, sem ela, o modelo que acompanha o Acervo.',
+  }),
+  EMBEDDING_PROFILE: oneOf(['fast', 'balanced', 'quality'], ['balanced', 'balanced', 'fast'], {
+    en: 'Local: tokens read of a passage (256, 512, 512). OpenAI: texts a request (100, 50, 20).',
+    pt: 'Local: tokens lidos de uma passagem (256, 512, 512). OpenAI: textos por requisição (100, 50, 20).',
+  }),
+  EMBEDDING_MODEL: text('a model name', /^\S+$/, 'text-embedding-ada-002', {
+    en: 'Model asked of the OpenAI-compatible server.',
+    pt: 'Modelo pedido ao servidor compatível com a OpenAI.',
+  }),
+  EMBEDDING_DIMENSIONS: integer(8, 8192, '1536', {
+    en: 'Dimensions of that model; the bundled one has 384.',
+    pt: 'Dimensões desse modelo; o que acompanha o Acervo tem 384.',
+  }),
+  EMBEDDING_THREADS: integer(0, 64, '0', {
+    en: 'Most threads of the bundled model; 0 means one a processor.',
+    pt: 'Máximo de threads do modelo local; 0 significa uma por processador.',
+  }),
+  OPENAI_API_KEY: optional(
+    text('a key', /^\S+$/, undefined, {
+      en: 'Key of the OpenAI-compatible server.',
+      pt: 'Chave do servidor compatível com a OpenAI.',
+      secret: true,
+    }),
+  ),
+  OPENAI_BASE_URL: text('an http or https address', url, 'https://api.openai.com/v1', {
+    en: 'Address of the OpenAI-compatible server.',
+    pt: 'Endereço do servidor compatível com a OpenAI.',
+  }),
+  REQUEST_TIMEOUT_SECONDS: integer(1, 3600, ['30', '60', '15'], {
+    en: 'Deadline of a request.',
+    pt: 'Prazo de um pedido.',
+  }),
+  MAX_BODY_MEGABYTES: integer(1, 1024, '2', {
+    en: 'Largest JSON body.',
+    pt: 'Maior corpo JSON aceito.',
+  }),
+  MAX_UPLOAD_MEGABYTES: integer(1, 4096, '64', {
+    en: 'Largest uploaded file.',
+    pt: 'Maior arquivo aceito em um envio.',
+  }),
+  CORS_ORIGINS: list('addresses such as https://app.example.com, or *', /^(\*|https?:\/\/[^\s/]+)$/, '', {
+    en: 'Origins whose pages may call the API, separated by commas; none by default.',
+    pt: 'Origens cujas páginas podem chamar a API, separadas por vírgula; nenhuma por padrão.',
+  }),
+  ENABLE_COMPRESSION: flag('true', {
+    en: 'Compress answers of 1,000 bytes and more (gzip, br).',
+    pt: 'Comprime respostas a partir de 1.000 bytes (gzip, br).',
+  }),
+  DRAIN_DELAY_SECONDS: integer(0, 300, ['0', '5', '5'], {
+    en: 'Time between "not ready" and closing the door at shutdown.',
+    pt: 'Tempo entre "não pronto" e o fechamento da porta ao encerrar.',
+  }),
+  MIN_FREE_DISK_MEGABYTES: integer(0, 1_000_000, '100', {
+    en: 'Below this, /health reports the disk as down.',
+    pt: 'Abaixo disso, /health acusa falta de disco.',
+  }),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info', {
+    en: 'Least severe level that is logged.',
+    pt: 'Nível menos grave que vai para o log.',
+  }),
+  LOG_FORMAT: oneOf(['auto', 'pretty', 'json'], 'auto', {
+    en: '`auto` is `pretty` on a terminal and `json` otherwise.',
+    pt: '`auto` é `pretty` em um terminal e `json` fora dele.',
+  }),
+  AUTH: oneOf(['off', 'keys'], ['off', 'keys', 'off'], {
+    en: 'Who may call. This release checks no keys itself: production asks for `off` to be said aloud, with a proxy in front that authenticates.',
+    pt: 'Quem pode chamar. Esta versão não confere chaves: em produção é preciso declarar `off`, com um proxy à frente que autentique.',
+  }),
+  ENABLE_CACHE: flag('true', { en: 'Result cache.', pt: 'Cache de resultados.', reserved: true }),
+  ENABLE_QUERY_CACHE: flag('true', { en: 'Cache of answers.', pt: 'Cache de respostas.', reserved: true }),
+  ENABLE_EMBEDDING_CACHE: flag('true', { en: 'Cache of embeddings.', pt: 'Cache de embeddings.', reserved: true }),
+  CACHE_SIZE: integer(1, 10_000_000, ['100', '1000', '2000'], {
+    en: 'Entries in memory.',
+    pt: 'Entradas em memória.',
+    reserved: true,
+  }),
+  CACHE_TTL_SECONDS: integer(1, 31_536_000, ['1800', '3600', '7200'], {
+    en: 'Life of an entry.',
+    pt: 'Vida de uma entrada.',
+    reserved: true,
+  }),
+  MAX_CONCURRENT_REQUESTS: integer(1, 10_000, ['5', '20', '50'], {
+    en: 'Searches in flight; the rest wait in a bounded queue.',
+    pt: 'Buscas simultâneas; as demais esperam em uma fila limitada.',
+    reserved: true,
+  }),
+  LLM_MODEL: text('a model name', /^\S+$/, ['gpt-3.5-turbo', 'gpt-4-turbo-preview', 'gpt-3.5-turbo'], {
+    en: 'Language model.',
+    pt: 'Modelo de linguagem.',
+    reserved: true,
+  }),
+  LLM_MAX_TOKENS: integer(1, 1_000_000, ['1500', '3000', '1000'], {
+    en: 'Longest answer of the language model.',
+    pt: 'Maior resposta do modelo de linguagem.',
+    reserved: true,
+  }),
+  LLM_TEMPERATURE: decimal(0, 2, ['0.1', '0.1', '0.0'], {
+    en: 'Temperature of the language model.',
+    pt: 'Temperatura do modelo de linguagem.',
+    reserved: true,
+  }),
+} as const;

@@ -1,0 +1,31 @@
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+
+import { catalogue, isProblemCode } from './catalogue';
+import { toProblem } from './problem-document';
+
+/** Seconds a client should wait before it tries a retryable failure again, when the thrower knows nothing better. */
+const defaultRetryAfterSeconds = 2;
+
+/** Writes every error of a request as `application/problem+json`; logs what is our fault with its cause. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Problem');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request & { id?: unknown }>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const requestId = typeof request.id === 'string' ? { requestId: request.id } : {};
+    const problem = toProblem(error, { instance: request.originalUrl.slice(0, 2_048), ...requestId });
+    if (problem.status >= 500) this.logger.error({ err: error, code: problem.code, request_id: request.id });
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (problem.status === 503 && isProblemCode(problem.code) && catalogue[problem.code].retryable === true) {
+      const wait = problem.params?.['retryAfterSeconds'];
+      response.setHeader('Retry-After', String(typeof wait === 'number' ? Math.ceil(wait) : defaultRetryAfterSeconds));
+    }
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+}

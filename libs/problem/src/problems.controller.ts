@@ -1,0 +1,39 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+
+import { catalogue, isProblemCode, type ProblemCode } from './catalogue';
+import { fail } from './fail';
+
+interface Explanation {
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly retryable: boolean;
+}
+
+function explain(code: ProblemCode): Explanation {
+  const { status, title, detail, retryable = false } = catalogue[code];
+  return { code, status, title, detail, retryable };
+}
+
+/** The pages that the `type` of a problem leads to. */
+@ApiTags('problems')
+@Controller('problems')
+export class ProblemsController {
+  @Get()
+  @ApiOperation({ summary: 'All error codes with status and mend' })
+  @ApiOkResponse({ description: 'The catalogue' })
+  list(): { readonly problems: readonly Explanation[] } {
+    return { problems: (Object.keys(catalogue) as ProblemCode[]).map(explain) };
+  }
+
+  @Get(':code')
+  @ApiOperation({ summary: 'One error code explained' })
+  @ApiParam({ name: 'code', example: 'REQUEST_INVALID' })
+  @ApiOkResponse({ description: 'The explanation' })
+  find(@Param('code') code: string): Explanation {
+    if (!isProblemCode(code)) throw fail('ROUTE_NOT_FOUND', 'There is no such code: GET /problems lists them all.');
+    return explain(code);
+  }
+}
