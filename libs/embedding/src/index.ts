@@ -1,2 +1,4 @@
 export { Embedder } from './embedder';
-export type { EmbedderCapabilities, TextKind } from './embedder';
+export type { EmbedderCapabilities, EmbeddingProfile, TextKind } from './embedder';
+export { createLocalEmbedder, LocalEmbedder } from './adapters/local/local-embedder';
+export type { LocalEmbedderOptions } from './adapters/local/local-embedder';

@@ -115,6 +115,12 @@ const table = {
   },
   SEARCH_UNAVAILABLE: { status: 503, title: 'Search is not available now', detail: 'Retry later.', retryable: true },
   EMBEDDING_OVERLOADED: { status: 503, title: 'The embedding queue is full', detail: 'Retry later.', retryable: true },
+  EMBEDDING_FAILED: {
+    status: 503,
+    title: 'The embedding model failed',
+    detail: 'Retry later; if it happens again with the same text, shorten the text or report it.',
+    retryable: true,
+  },
   EMBEDDING_UPSTREAM_FAILED: {
     status: 502,
     title: 'The embedding server failed',

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { z } from 'zod';
+
+import { fail } from '@acervo/problem';
+
+/** The bundled model: multilingual-e5-small pruned to English and Portuguese; see PROVENANCE.md beside the files. */
+export const localModel = {
+  name: 'e5-small-enpt',
+  dimensions: 384,
+  maxTokens: 512,
+  padId: 1,
+  files: {
+    'model.onnx': '35198ee15bfebcd3936678926f5bada2f0194e02fe6f4a930760ce492f9d3366',
+    'tokenizer.json': 'fcd8029ee29e63022a2ffb10c0e9c555431e079e276e2d1abc3efd9d73039abb',
+    'golden.json': 'a50db8684602b3c58013acce0c40a42cb7c3855d16dabdf2a9f2dda1bf6bbdf7',
+  },
+} as const;
+
+export type ModelFile = keyof typeof localModel.files;
+
+const packageName = z.object({ name: z.string() });
+
+/** Folder of the bundled model, found from the package's root: the same from source and from a built tree. */
+export function bundledModelDirectory(from: string = __dirname): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (
+      existsSync(manifest) &&
+      packageName.safeParse(JSON.parse(readFileSync(manifest, 'utf8'))).data?.name === 'acervo'
+    )
+      return join(folder, 'libs/embedding/models', localModel.name);
+    if (folder === dirname(folder)) {
+      throw fail('EMBEDDING_MODEL_DAMAGED', `No package named acervo above ${from}: install the package again.`);
+    }
+  }
+}
+
+/**
+ * Compares a model file with the checksum it was released with; 32 MB take about 25 ms, streamed.
+ * Errors: EMBEDDING_MODEL_DAMAGED, naming the file.
+ */
+export async function verifyModelFile(directory: string, file: ModelFile): Promise<string> {
+  const path = join(directory, file);
+  const hash = createHash('sha256');
+  try {
+    for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(part as Buffer);
+  } catch (error) {
+    throw fail(
+      'EMBEDDING_MODEL_DAMAGED',
+      `The model file ${path} cannot be read; install the package again, or check its permissions.`,
+      { file },
+      error,
+    );
+  }
+  if (hash.digest('hex') !== localModel.files[file]) {
+    throw fail(
+      'EMBEDDING_MODEL_DAMAGED',
+      `The checksum of the model file ${path} does not match; install the package again.`,
+      { file },
+    );
+  }
+  return path;
+}

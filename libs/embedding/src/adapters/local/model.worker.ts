@@ -1,0 +1,77 @@
+/** A thread that owns one session of the model: onnxruntime runs on the thread that calls it and would block the loop. */
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+import { toWireError, type WireError } from '@acervo/kernel';
+
+import { verifyModelFile } from './model-files';
+import type { TokenBatch } from './token-batch';
+
+export interface ModelWorkerData {
+  readonly directory: string;
+}
+
+export type ModelWorkerRequest = { readonly kind: 'run'; readonly batch: TokenBatch } | { readonly kind: 'close' };
+
+export type ModelWorkerReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'vectors'; readonly vectors: Float32Array }
+  | { readonly kind: 'failed'; readonly error: WireError };
+
+async function openSession({ directory }: ModelWorkerData): Promise<InferenceSession> {
+  return await InferenceSession.create(await verifyModelFile(directory, 'model.onnx'), {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    // A waiting thread that spins doubles the CPU time on busy cores.
+    extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+  });
+}
+
+async function run(session: InferenceSession, { ids, lengths, columns }: TokenBatch): Promise<Float32Array> {
+  const shape = [lengths.length, columns];
+  const tokens = BigInt64Array.from(ids, BigInt);
+  const mask = new BigInt64Array(ids.length);
+  lengths.forEach((length, row) => mask.fill(1n, row * columns, row * columns + length));
+  const output = await session.run(
+    { input_ids: new Tensor('int64', tokens, shape), attention_mask: new Tensor('int64', mask, shape) },
+    ['sentence_embedding'],
+  );
+  const vectors = output['sentence_embedding']?.data;
+  if (!(vectors instanceof Float32Array)) throw new Error('The model gave no output named sentence_embedding.');
+  return vectors.slice();
+}
+
+async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
+  const reply = (message: ModelWorkerReply): void => {
+    port.postMessage(message, message.kind === 'vectors' ? [message.vectors.buffer as ArrayBuffer] : []);
+  };
+  const fail = (error: unknown): void => {
+    reply({ kind: 'failed', error: toWireError(error) });
+  };
+  let session: InferenceSession;
+  try {
+    session = await openSession(workerData as ModelWorkerData);
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  port.on('message', (request: ModelWorkerRequest) => {
+    switch (request.kind) {
+      case 'run':
+        run(session, request.batch).then((vectors) => {
+          reply({ kind: 'vectors', vectors });
+        }, fail);
+        break;
+      case 'close':
+        void session.release().finally(() => {
+          port.close();
+        });
+        break;
+    }
+  });
+  reply({ kind: 'ready' });
+}
+
+if (parentPort !== null) void serve(parentPort);
