@@ -133,8 +133,8 @@ export abstract class DocumentStore {
 
   abstract createJob(job: NewJob, context: CallContext): Promise<{ readonly job: Job; readonly isNew: boolean }>;
   abstract findJob(id: string, context: CallContext): Promise<Job | undefined>;
-  /** Takes the oldest queued job, marks it running and counts the attempt. */
-  abstract claimJob(context: CallContext): Promise<Job | undefined>;
+  /** Takes the oldest queued job of these kinds, marks it running and counts the attempt: each runner has its kinds. */
+  abstract claimJob(kinds: readonly string[], context: CallContext): Promise<Job | undefined>;
   abstract updateJob(
     id: string,
     change: Partial<Pick<Job, 'state' | 'progress' | 'result' | 'problem'>>,
