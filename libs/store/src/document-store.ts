@@ -79,6 +79,11 @@ export abstract class DocumentStore {
   abstract listCollections(context: CallContext): Promise<readonly Collection[]>;
   /** True when it existed. Removes its documents and keys with it. */
   abstract deleteCollection(name: string, context: CallContext): Promise<boolean>;
+  /**
+   * Puts `replacement` in the place of `name` (which need not exist) in one step and under its name: the end of a
+   * rebuild. The generation goes on from the higher of both.
+   */
+  abstract replaceCollection(name: string, replacement: string, context: CallContext): Promise<Collection>;
 
   /** Reserves `count` chunk keys that no other commit gets. */
   abstract reserveKeys(count: number, context: CallContext): Promise<ChunkKey>;
@@ -106,6 +111,14 @@ export abstract class DocumentStore {
     passageHashes: readonly string[],
     context: CallContext,
   ): Promise<ReadonlyMap<string, Float32Array>>;
+
+  /** Ascending keys of all visible chunks. */
+  abstract listKeys(collection: string, context: CallContext): Promise<Uint32Array>;
+  /**
+   * [keys.length × dimensions] float32, row-major, in the order of `keys`; rows of NaN for keys that are not visible.
+   * Callers page: at most 10,000 keys a call.
+   */
+  abstract fetchEmbeddings(collection: string, keys: ArrayLike<ChunkKey>, context: CallContext): Promise<Float32Array>;
 
   /** Ascending keys of the chunks that match. */
   abstract resolveFilter(collection: string, filter: ChunkFilter, context: CallContext): Promise<Uint32Array>;
@@ -140,7 +153,7 @@ export abstract class DocumentStore {
     change: Partial<Pick<Job, 'state' | 'progress' | 'result' | 'problem'>>,
     context: CallContext,
   ): Promise<void>;
-  /** Running jobs of a process that died go back to the queue. Called once at start, by the one writer. */
+  /** Running jobs of a process that died go back to the queue: how many. Called once at start, by the one writer. */
   abstract requeueInterruptedJobs(context: CallContext): Promise<number>;
 
   abstract checkHealth(context: CallContext): Promise<void>;
