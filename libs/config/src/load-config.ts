@@ -16,7 +16,7 @@ export type AcervoConfig = {
   readonly [Name in SettingName]: (typeof settings)[Name] extends Setting<infer Output> ? Output : never;
 };
 /** Where a value came from, as `acervo config` prints it. */
-export type Origin = 'environment' | '.env' | `file ${string}` | `profile ${Environment}` | 'default';
+export type Origin = 'command line' | 'environment' | '.env' | `file ${string}` | `profile ${Environment}` | 'default';
 
 export interface LoadedConfig {
   readonly config: AcervoConfig;
@@ -51,11 +51,17 @@ const prefix = 'ACERVO_';
 /**
  * @param variables usually `process.env`
  * @param dotenvPath a missing file is fine, an unreadable one is a problem
+ * @param overrides values a command gives, in front of everything
  * @throws ConfigError with all problems
  */
-export function loadConfig(variables: NodeJS.ProcessEnv = process.env, dotenvPath = '.env'): LoadedConfig {
+export function loadConfig(
+  variables: NodeJS.ProcessEnv = process.env,
+  dotenvPath = '.env',
+  overrides: NodeJS.ProcessEnv = {},
+): LoadedConfig {
   const problems: string[] = [];
   const sources: [Origin, NodeJS.ProcessEnv][] = [
+    ['command line', overrides],
     ['environment', variables],
     ['.env', readDotenv(dotenvPath, problems)],
   ];

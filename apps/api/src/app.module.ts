@@ -1,0 +1,55 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+
+import type { AcervoConfig } from '@acervo/config';
+import { Embedder } from '@acervo/embedding';
+import { IngestModule } from '@acervo/ingest';
+import { ProblemModule } from '@acervo/problem';
+import { SearchModule } from '@acervo/search';
+import { CollectionWriter, DocumentStore, VectorIndex } from '@acervo/store';
+
+import type { Engines } from './engines';
+import { HealthModule } from './health/health.module';
+import { HomeController } from './home.controller';
+
+/** The open engines under their port's token, for every room. */
+@Module({})
+class EngineModule {
+  static forRoot({ embedder, store, vectorIndex, writer }: Engines): DynamicModule {
+    const providers = [
+      { provide: Embedder, useValue: embedder },
+      { provide: DocumentStore, useValue: store },
+      { provide: VectorIndex, useValue: vectorIndex },
+      { provide: CollectionWriter, useValue: writer },
+    ];
+    return { module: EngineModule, global: true, providers, exports: providers };
+  }
+}
+
+@Module({})
+export class AppModule {
+  static forEnvironment(config: AcervoConfig, engines: Engines): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [HomeController],
+      imports: [
+        EngineModule.forRoot(engines),
+        ProblemModule,
+        SearchModule.forRoot({
+          defaultCollection: config.COLLECTION_NAME,
+          timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
+        }),
+        IngestModule.forRoot({
+          defaultCollection: config.COLLECTION_NAME,
+          specFor: engines.specFor,
+          dataDirectory: config.DATA_DIR,
+          maxUploadBytes: config.MAX_UPLOAD_MEGABYTES * 2 ** 20,
+        }),
+        HealthModule.forRoot({
+          dataDirectory: config.DATA_DIR,
+          minFreeDiskMegabytes: config.MIN_FREE_DISK_MEGABYTES,
+          requiresVectorIndex: config.READY_REQUIRES_CHROMA,
+        }),
+      ],
+    };
+  }
+}

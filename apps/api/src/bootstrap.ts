@@ -1,0 +1,53 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Logger } from 'pino';
+
+import type { AcervoConfig } from '@acervo/config';
+
+import { AppModule } from './app.module';
+import type { Engines } from './engines';
+import { Readiness } from './health/readiness';
+import { NestLogger } from './logger';
+import { installMiddleware } from './middleware';
+import { buildOpenApi, serveOpenApi } from './openapi';
+import { RouteNotFoundFilter } from './route-not-found.filter';
+
+export interface RunningServer {
+  /** As a client on this machine reaches it. */
+  readonly url: string;
+  readonly readiness: Readiness;
+  readonly app: NestExpressApplication;
+}
+
+/** Time for a client to send all of its headers, and then all of its request. */
+const headersTimeoutMs = 20_000;
+const requestTimeoutMs = 300_000;
+/** Longer than the idle time of common proxies, so that they close first and never meet a closing socket. */
+const keepAliveTimeoutMs = 75_000;
+
+/** Builds the application over open engines and listens. */
+export async function startServer(config: AcervoConfig, engines: Engines, logger: Logger): Promise<RunningServer> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forEnvironment(config, engines), {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  app.disable('x-powered-by');
+  // ETag and 304 belong to the cache, which knows generations; hashing each body would cost more than it saves.
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  installMiddleware(app, config, logger);
+  const document = buildOpenApi(app);
+  serveOpenApi(app, document);
+  app.useGlobalFilters(new RouteNotFoundFilter(document));
+  await app.listen(config.PORT, config.HOST);
+  const server = app.getHttpServer();
+  server.headersTimeout = headersTimeoutMs;
+  server.requestTimeout = requestTimeoutMs;
+  server.keepAliveTimeout = keepAliveTimeoutMs;
+  return { url: localUrl(await app.getUrl()), readiness: app.get(Readiness), app };
+}
+
+function localUrl(url: string): string {
+  return url.replace('0.0.0.0', 'localhost').replace('[::1]', 'localhost').replace('127.0.0.1', 'localhost');
+}

@@ -1,0 +1,90 @@
+/**
+ * The one place that chooses adapters. The server and the command line open the same engines from the same
+ * configuration.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { AcervoConfig } from '@acervo/config';
+import { createLocalEmbedder, createOpenAiEmbedder, type Embedder } from '@acervo/embedding';
+import { chunkerVersion } from '@acervo/ingest';
+import type { CallContext } from '@acervo/kernel';
+import {
+  ChromaVectorIndex,
+  CollectionWriter,
+  createSqliteDocumentStore,
+  EmbeddedVectorIndex,
+  type CollectionSpec,
+  type DocumentStore,
+  type VectorIndex,
+} from '@acervo/store';
+import type { Logger } from 'pino';
+
+export interface Engines {
+  readonly embedder: Embedder;
+  readonly store: DocumentStore;
+  readonly vectorIndex: VectorIndex;
+  readonly writer: CollectionWriter;
+  /** What a collection of this name would be built with under this configuration. */
+  specFor(collection: string): CollectionSpec;
+  /** Makes the vector index of every existing collection ready. */
+  openCollections(context: CallContext): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openEngines(config: AcervoConfig, logger: Logger): Promise<Engines> {
+  await mkdir(config.DATA_DIR, { recursive: true });
+  const embedder = createEmbedder(config, logger);
+  const store = await createSqliteDocumentStore({ directory: config.DATA_DIR });
+  const vectorIndex = createVectorIndex(config, store, logger);
+  const writer = new CollectionWriter(store, vectorIndex);
+  const { model, dimensions } = embedder.capabilities;
+  const chunking = { size: config.CHUNK_SIZE, overlap: config.CHUNK_OVERLAP, version: chunkerVersion };
+  return {
+    embedder,
+    store,
+    vectorIndex,
+    writer,
+    specFor: (name) => ({ name, embeddingModel: model, dimensions, chunking }),
+    openCollections: async (context) => {
+      for (const collection of await store.listCollections(context)) await vectorIndex.open(collection, context);
+    },
+    close: async () => {
+      await vectorIndex.close();
+      await Promise.all([store.close(), embedder.close()]);
+    },
+  };
+}
+
+function createEmbedder(config: AcervoConfig, logger: Logger): Embedder {
+  const hasKey = config.OPENAI_API_KEY !== undefined;
+  const provider = config.EMBEDDING_PROVIDER === 'auto' ? (hasKey ? 'openai' : 'local') : config.EMBEDDING_PROVIDER;
+  switch (provider) {
+    case 'local':
+      return createLocalEmbedder({
+        profile: config.EMBEDDING_PROFILE,
+        ...(config.EMBEDDING_THREADS === 0 ? {} : { threads: config.EMBEDDING_THREADS }),
+      });
+    case 'openai':
+      return createOpenAiEmbedder({
+        apiKey: config.OPENAI_API_KEY ?? '',
+        baseUrl: config.OPENAI_BASE_URL,
+        profile: config.EMBEDDING_PROFILE,
+        model: config.EMBEDDING_MODEL,
+        dimensions: config.EMBEDDING_DIMENSIONS,
+      });
+    default:
+      return provider satisfies never;
+  }
+}
+
+function createVectorIndex(config: AcervoConfig, store: DocumentStore, logger: Logger): VectorIndex {
+  switch (config.VECTOR_INDEX) {
+    case 'embedded':
+      return new EmbeddedVectorIndex({ directory: join(config.DATA_DIR, 'vectors'), source: store });
+    case 'chroma':
+      return new ChromaVectorIndex({ url: config.CHROMA_URL ?? '', source: store });
+    default:
+      return config.VECTOR_INDEX satisfies never;
+  }
+}

@@ -1,0 +1,49 @@
+import type { LoggerService } from '@nestjs/common';
+import pino, { type Logger, type LoggerOptions } from 'pino';
+import pretty from 'pino-pretty';
+
+import type { AcervoConfig } from '@acervo/config';
+
+/** Headers whose values never reach a log line. */
+const redactedPaths = ['req.headers.authorization', 'req.headers["x-api-key"]', 'req.headers.cookie'];
+
+export function createLogger({ LOG_LEVEL, LOG_FORMAT }: Pick<AcervoConfig, 'LOG_LEVEL' | 'LOG_FORMAT'>): Logger {
+  const options: LoggerOptions = {
+    level: LOG_LEVEL,
+    redact: { paths: redactedPaths, censor: '[redacted]' },
+    formatters: { level: (label) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    base: null,
+  };
+  const isPretty = LOG_FORMAT === 'pretty' || (LOG_FORMAT === 'auto' && process.stdout.isTTY);
+  return isPretty ? pino(options, pretty({ colorize: process.stdout.isTTY, singleLine: true })) : pino(options);
+}
+
+/** Nest's own messages through pino, with the context as a field. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, ...rest: unknown[]): void {
+    // Route maps and module lists of Nest are for debugging.
+    this.write('debug', message, rest);
+  }
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  private write(level: 'error' | 'warn' | 'debug' | 'trace', message: unknown, rest: readonly unknown[]): void {
+    const context = rest.at(-1);
+    const fields = typeof message === 'object' && message !== null ? message : { msg: String(message) };
+    const stack = level === 'error' && rest.length > 1 ? { stack: rest[0] } : {};
+    this.logger[level]({ ...fields, ...stack, context });
+  }
+}

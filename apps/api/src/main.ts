@@ -1,0 +1,5 @@
+import 'reflect-metadata';
+
+import { runServer } from './run-server';
+
+void runServer();

@@ -1,0 +1,77 @@
+import type { INestApplication } from '@nestjs/common';
+import compression from 'compression';
+import { json, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { pinoHttp } from 'pino-http';
+
+import type { AcervoConfig } from '@acervo/config';
+
+import { refuseUnknownMediaTypes } from './media-type';
+import { requestContext } from './request-context';
+
+const compressFromBytes = 1_000;
+
+/**
+ * What every request passes before the router, in this order: id and deadline, log line, security headers, CORS
+ * (errors carry its headers too), compression, body.
+ */
+export function installMiddleware(app: INestApplication, config: AcervoConfig, logger: Logger): void {
+  app.use(requestContext(config.REQUEST_TIMEOUT_SECONDS * 1_000));
+  app.use(requestLog(logger));
+  app.use(securityHeaders());
+  if (config.CORS_ORIGINS.length > 0) {
+    app.enableCors({
+      origin: config.CORS_ORIGINS.includes('*') ? '*' : [...config.CORS_ORIGINS],
+      exposedHeaders: ['X-Request-Id', 'Server-Timing', 'Location', 'Retry-After', 'ETag'],
+      maxAge: 600,
+    });
+  }
+  if (config.ENABLE_COMPRESSION) app.use(compression({ threshold: compressFromBytes, filter: isCompressible }));
+  app.use(refuseUnknownMediaTypes);
+  app.use(json({ limit: config.MAX_BODY_MEGABYTES * 2 ** 20, type: ['json', '+json'] }));
+}
+
+function requestLog(logger: Logger): ReturnType<typeof pinoHttp> {
+  return pinoHttp({
+    logger,
+    customLogLevel: (_request, response, error) => {
+      if (error !== undefined || response.statusCode >= 500) return 'error';
+      return response.statusCode >= 400 ? 'warn' : 'info';
+    },
+    autoLogging: { ignore: (request) => request.url?.startsWith('/health') === true },
+    serializers: {
+      req: (request: { id: string; method: string; url: string }) => ({
+        id: request.id,
+        method: request.method,
+        url: request.url,
+      }),
+      res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+    },
+  });
+}
+
+/** Swagger UI and later pages live under one strict policy; HSTS belongs to whoever terminates TLS. */
+function securityHeaders(): ReturnType<typeof helmet> {
+  return helmet({
+    strictTransportSecurity: false,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+  });
+}
+
+function isCompressible(request: Request, response: Response): boolean {
+  const type = response.getHeader('Content-Type');
+  if (typeof type === 'string' && type.startsWith('text/event-stream')) return false;
+  return compression.filter(request, response) || String(type).startsWith('application/problem+json');
+}

@@ -1,0 +1,28 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+import { version } from './version';
+
+const description = `Hybrid search over a team's own documents, in Portuguese and English.
+
+Errors are RFC 9457 problem documents; the \`type\` of each leads to its explanation under \`/problems\`.
+Busca híbrida sobre os documentos da equipe, em português e inglês.`;
+
+export function buildOpenApi(app: INestApplication): OpenAPIObject {
+  const options = new DocumentBuilder()
+    .setTitle('Acervo')
+    .setDescription(description)
+    .setVersion(version)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .build();
+  return SwaggerModule.createDocument(app, options);
+}
+
+/** Swagger UI at /docs, the document at /docs-json. */
+export function serveOpenApi(app: INestApplication, document: OpenAPIObject): void {
+  SwaggerModule.setup('docs', app, document, {
+    customSiteTitle: 'Acervo API',
+    raw: ['json'],
+    swaggerOptions: { tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 },
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * The first middleware: gives a request its id, its call context (deadline and abort signal) and its total time.
+ * Everything behind it finds `request.id` and `request.callContext`.
+ */
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import onHeaders from 'on-headers';
+
+import { callContext, type CallContext } from '@acervo/kernel';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    id: string;
+    callContext: CallContext;
+  }
+}
+
+const saneToken = /^[\w.:-]{1,128}$/;
+const waitPreference = /(?:^|[,;\s])wait=(\d{1,6})/;
+
+/** @param timeoutMs deadline of a request; `Prefer: wait=N` (RFC 7240, seconds) may ask for less */
+export function requestContext(timeoutMs: number): (request: Request, response: Response, next: NextFunction) => void {
+  return (request, response, next) => {
+    const startedMs = performance.now();
+    const given = request.get('x-request-id');
+    request.id = given !== undefined && saneToken.test(given) ? given : randomUUID();
+    response.setHeader('X-Request-Id', request.id);
+
+    const clientGone = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) clientGone.abort();
+    });
+    request.callContext = callContext(Math.min(timeoutMs, preferredWaitMs(request)), clientGone.signal);
+
+    onHeaders(response, () => {
+      const total = `total;dur=${(performance.now() - startedMs).toFixed(1)}`;
+      const stages = response.getHeader('Server-Timing');
+      response.setHeader('Server-Timing', stages === undefined ? total : `${String(stages)}, ${total}`);
+    });
+    next();
+  };
+}
+
+/** A write waits for its job and answers 202 when the time is over, so its preference is no deadline. */
+function preferredWaitMs(request: Request): number {
+  if (request.path.startsWith('/documents')) return Infinity;
+  const seconds = waitPreference.exec(request.get('prefer') ?? '')?.[1];
+  return seconds === undefined || seconds === '0' ? Infinity : Number(seconds) * 1_000;
+}

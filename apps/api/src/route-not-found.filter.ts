@@ -1,0 +1,40 @@
+import { Catch, NotFoundException, type ArgumentsHost } from '@nestjs/common';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+
+import { fail, ProblemFilter } from '@acervo/problem';
+
+interface KnownPath {
+  readonly pattern: RegExp;
+  readonly methods: readonly string[];
+}
+
+/** Tells a wrong method (405 with Allow) from an unknown path (404), by the routes of the OpenAPI document. */
+@Catch(NotFoundException)
+export class RouteNotFoundFilter extends ProblemFilter {
+  private readonly paths: readonly KnownPath[];
+
+  constructor(document: OpenAPIObject) {
+    super();
+    this.paths = Object.entries(document.paths).map(([path, operations]) => {
+      const methods = Object.keys(operations).map((method) => method.toUpperCase());
+      return {
+        pattern: new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}/?$`),
+        methods: methods.includes('GET') ? [...methods, 'HEAD'] : methods,
+      };
+    });
+  }
+
+  override catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    const known = this.paths.find(({ pattern }) => pattern.test(request.path));
+    if (known === undefined) {
+      const detail = `Nothing answers ${request.method} ${request.path.slice(0, 200)}: see /docs for the routes.`;
+      super.catch(fail('ROUTE_NOT_FOUND', detail), host);
+      return;
+    }
+    const allow = known.methods.join(', ');
+    host.switchToHttp().getResponse<Response>().setHeader('Allow', allow);
+    super.catch(fail('METHOD_NOT_ALLOWED', `${request.method} is not offered here: use ${allow}.`), host);
+  }
+}

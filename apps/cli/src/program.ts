@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+
+import { version } from '@acervo/api';
+
+import { benchCommand } from './commands/bench';
+import { configCommand } from './commands/config';
+import { evalCommand } from './commands/eval';
+import { ingestCommand } from './commands/ingest';
+import { reindexCommand } from './commands/reindex';
+import { searchCommand } from './commands/search';
+import { serveCommand } from './commands/serve';
+
+export function createProgram(): Command {
+  return new Command('acervo')
+    .description("Search over a team's own documents, in Portuguese and English.")
+    .version(version)
+    .showHelpAfterError('(acervo --help lists the commands)')
+    .addCommand(serveCommand(), { isDefault: true })
+    .addCommand(ingestCommand())
+    .addCommand(searchCommand())
+    .addCommand(evalCommand())
+    .addCommand(reindexCommand())
+    .addCommand(benchCommand())
+    .addCommand(configCommand());
+}
