@@ -12,89 +12,99 @@ export interface ModelThread {
   readonly ready: Promise<void>;
   /** Resolves when the thread is gone, for whatever reason. */
   readonly exited: Promise<void>;
-  /** [rows × dimensions] float32, unit L2. A run that fails or takes longer than `timeoutMs` rejects with EMBEDDING_FAILED. */
+  /** False from the first sign that the thread is lost, before `exited` tells. */
+  readonly isAlive: boolean;
+  /** [rows × dimensions] float32, unit L2. Errors: EMBEDDING_FAILED; a run beyond `timeoutMs` ends the thread. */
   run(batch: TokenBatch, timeoutMs: number): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** Starts a thread that checks and loads the model of `directory`: about 250 ms, 80 MB. */
-export function startModelThread(directory: string): ModelThread {
-  const { filename, execArgv } = workerEntry(__dirname, 'model.worker');
-  const worker = new Worker(filename, { execArgv, workerData: { directory } satisfies ModelWorkerData });
-  let settle: PromiseWithResolvers | undefined;
-  let isExited = false;
-  const send = (request: ModelWorkerRequest): void => {
-    worker.postMessage(request);
-  };
-  const expectReply = async (): Promise<Float32Array | undefined> => {
-    return await new Promise((resolve, reject) => {
-      settle = { resolve, reject };
-    });
-  };
-  const finish = (apply: (waiting: PromiseWithResolvers) => void): void => {
-    const waiting = settle;
-    settle = undefined;
-    if (waiting !== undefined) apply(waiting);
-  };
-
-  const ready = expectReply().then(() => undefined);
-  ready.catch(() => worker.terminate());
-  worker.on('message', (reply: ModelWorkerReply) => {
-    finish(({ resolve, reject }) => {
-      if (reply.kind === 'failed') reject(fromWireError(reply.error));
-      else resolve(reply.kind === 'vectors' ? reply.vectors : undefined);
-    });
-  });
-  worker.on('error', (error) => {
-    finish(({ reject }) => {
-      reject(error);
-    });
-  });
-  const exited = new Promise<void>((resolve) => {
-    worker.on('exit', (code) => {
-      isExited = true;
-      finish(({ reject }) => {
-        reject(new Error(`The model thread ended with code ${code}.`));
-      });
-      resolve();
-    });
-  });
-
-  return {
-    ready,
-    exited,
-    async run(batch, timeoutMs) {
-      const reply = expectReply();
-      send({ kind: 'run', batch });
-      const watchdog = setTimeout(() => {
-        finish(({ reject }) => {
-          reject(new Error(`The model thread did not answer within ${timeoutMs} ms.`));
-        });
-        void worker.terminate();
-      }, timeoutMs);
-      try {
-        const vectors = await reply;
-        if (vectors === undefined) throw new Error('The model thread answered out of turn.');
-        return vectors;
-      } catch (error) {
-        throw fail('EMBEDDING_FAILED', undefined, {}, error);
-      } finally {
-        clearTimeout(watchdog);
-      }
-    },
-    async close() {
-      if (isExited) return;
-      send({ kind: 'close' });
-      const force = setTimeout(() => void worker.terminate(), CLOSE_TIMEOUT_MS);
-      await exited;
-      clearTimeout(force);
-    },
-  };
+interface Awaited {
+  readonly resolve: (vectors: Float32Array | undefined) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-interface PromiseWithResolvers {
-  resolve(vectors: Float32Array | undefined): void;
-  reject(error: unknown): void;
+/** A worker thread with the model of `directory`, checked and loaded in about 200 ms; holds about 80 MB. */
+export class WorkerModelThread implements ModelThread {
+  readonly ready: Promise<void>;
+  readonly exited: Promise<void>;
+  isAlive = true;
+  private readonly worker: Worker;
+  private awaited: Awaited | undefined;
+
+  constructor(directory: string) {
+    const { filename, execArgv } = workerEntry(__dirname, 'model.worker');
+    this.worker = new Worker(filename, { execArgv, workerData: { directory } satisfies ModelWorkerData });
+    this.worker.on('message', (reply: ModelWorkerReply) => {
+      if (reply.kind === 'failed') this.rejectAwaited(fromWireError(reply.error));
+      else this.takeAwaited()?.resolve(reply.kind === 'vectors' ? reply.vectors : undefined);
+    });
+    this.worker.on('error', (error) => {
+      this.lose(error);
+    });
+    this.exited = new Promise((resolve) => {
+      this.worker.on('exit', (code) => {
+        this.lose(new Error(`The model thread ended with code ${code}.`));
+        resolve();
+      });
+    });
+    this.ready = this.awaitReply().then(() => undefined);
+    this.ready.catch((error: unknown) => {
+      this.lose(error);
+    });
+  }
+
+  async run(batch: TokenBatch, timeoutMs: number): Promise<Float32Array> {
+    const reply = this.awaitReply();
+    this.send({ kind: 'run', batch });
+    const watchdog = setTimeout(() => {
+      this.lose(new Error(`The model thread did not answer within ${timeoutMs} ms.`));
+    }, timeoutMs);
+    try {
+      const vectors = await reply;
+      if (vectors === undefined) throw new Error('The model thread answered out of turn.');
+      return vectors;
+    } catch (error) {
+      throw fail('EMBEDDING_FAILED', undefined, {}, error);
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.isAlive) this.send({ kind: 'close' });
+    const force = setTimeout(() => {
+      this.lose(new Error('The model thread did not close in time.'));
+    }, CLOSE_TIMEOUT_MS);
+    await this.exited;
+    clearTimeout(force);
+  }
+
+  private send(request: ModelWorkerRequest): void {
+    this.worker.postMessage(request);
+  }
+
+  private async awaitReply(): Promise<Float32Array | undefined> {
+    return await new Promise((resolve, reject) => {
+      this.awaited = { resolve, reject };
+    });
+  }
+
+  private takeAwaited(): Awaited | undefined {
+    const { awaited } = this;
+    this.awaited = undefined;
+    return awaited;
+  }
+
+  private rejectAwaited(error: unknown): void {
+    this.takeAwaited()?.reject(error);
+  }
+
+  private lose(error: unknown): void {
+    if (this.isAlive) void this.worker.terminate();
+    this.isAlive = false;
+    this.rejectAwaited(error);
+  }
 }

@@ -122,11 +122,10 @@ export class ThreadPool {
   private rest(member: Member): void {
     if (!this.members.has(member)) return;
     member.state = 'idle';
-    this.pump();
-    if (member.state !== 'idle') return;
     member.retirement = setTimeout(() => {
       if (this.members.size > 1) this.dismiss(member);
     }, this.options.retireAfterMs).unref();
+    this.pump();
   }
 
   private async run(member: Member, texts: readonly WaitingText[]): Promise<void> {
@@ -145,7 +144,12 @@ export class ThreadPool {
     } catch (error) {
       this.retryOrFail(texts, error);
     }
-    this.rest(member);
+    if (member.thread.isAlive) {
+      this.rest(member);
+    } else {
+      this.dismiss(member);
+      this.pump();
+    }
   }
 
   private retryOrFail(texts: readonly WaitingText[], error: unknown): void {

@@ -1,0 +1,5 @@
+export { startOpenAiServer } from './openai-server';
+export type { EmbeddingAnswer, OpenAiServer, OpenAiServerScript } from './openai-server';
+export { startScriptedServer } from './scripted-server';
+export type { RecordedRequest, Route, ScriptedReply, ScriptedServer } from './scripted-server';
+export { wordVector } from './word-vector';
