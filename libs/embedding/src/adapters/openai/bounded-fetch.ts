@@ -1,0 +1,19 @@
+/** `fetch` that fails once a body grows beyond `maxBytes`: a server must not be able to fill our memory. */
+export function boundedFetch(maxBytes: number): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    if (response.body === null) return response;
+    let received = 0;
+    const counted = response.body.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(part, controller) {
+          received += part.byteLength;
+          if (received > maxBytes) controller.error(new Error(`The answer is larger than ${maxBytes} bytes.`));
+          else controller.enqueue(part);
+        },
+      }),
+    );
+    const { status, statusText, headers } = response;
+    return new Response(counted, { status, statusText, headers });
+  };
+}
