@@ -1,0 +1,78 @@
+/** Which parser reads a file: the content decides, the extension only where the content leaves it open. */
+import { extname } from 'node:path';
+import { fileTypeFromBuffer } from 'file-type';
+
+import { fail } from '@acervo/problem';
+
+import type { DocType, ParserInput } from './parsed-document';
+
+const byExtension: Readonly<Record<string, DocType>> = {
+  '.md': 'markdown',
+  '.markdown': 'markdown',
+  '.mdx': 'markdown',
+  '.txt': 'text',
+  '.text': 'text',
+  '.rst': 'text',
+  '.adoc': 'text',
+  '.log': 'text',
+  '.html': 'html',
+  '.htm': 'html',
+  '.xhtml': 'html',
+  '.pdf': 'pdf',
+  '.docx': 'docx',
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.json': 'json',
+  '.jsonl': 'json',
+  '.ndjson': 'json',
+};
+
+/** The format that a name promises. */
+export function formatOfName(name: string): DocType | undefined {
+  return byExtension[extname(name).toLowerCase()];
+}
+
+/** Errors: DOCUMENT_TYPE_UNSUPPORTED, DOCUMENT_UNREADABLE (not what its name says), DOCUMENT_ENCRYPTED (Office). */
+export async function detectFormat({ bytes, name }: ParserInput): Promise<DocType> {
+  const promised = formatOfName(name);
+  const found = (await fileTypeFromBuffer(bytes))?.ext;
+  switch (found) {
+    case 'pdf':
+    case 'docx':
+      return found;
+    case 'cfb':
+      if (promised === 'docx') throw fail('DOCUMENT_ENCRYPTED', `${name} is an encrypted Office file.`);
+      throw unsupported(name, 'an old binary Office file: save it as DOCX or PDF');
+    case undefined:
+    case 'xml':
+      break;
+    case 'zip':
+      if (promised === 'docx') throw fail('DOCUMENT_UNREADABLE', `${name} is a zip archive without a Word document.`);
+      throw unsupported(name, 'a zip archive');
+    default:
+      // Two letters at the start of a text are enough for some magic numbers: believe the name of a text format.
+      if (promised === undefined || promised === 'pdf' || promised === 'docx' || bytes.includes(0)) {
+        throw unsupported(name, `a .${found} file`);
+      }
+  }
+  if (promised === 'pdf' || promised === 'docx') {
+    throw fail('DOCUMENT_UNREADABLE', `${name} does not hold what its name says: no ${promised} structure was found.`);
+  }
+  if (promised !== undefined) return promised;
+  if (looksBinary(bytes)) throw unsupported(name, 'a binary file');
+  return /^\s*(?:<!doctype html|<html[\s>])/i.test(Buffer.from(bytes.subarray(0, 512)).toString('latin1'))
+    ? 'html'
+    : 'text';
+}
+
+function looksBinary(bytes: Uint8Array): boolean {
+  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  return !isUtf16 && bytes.subarray(0, 8_192).includes(0);
+}
+
+function unsupported(name: string, what: string): Error {
+  return fail(
+    'DOCUMENT_TYPE_UNSUPPORTED',
+    `${name} is ${what}. Send Markdown, text, HTML, PDF, DOCX, CSV, JSON or JSONL.`,
+  );
+}
