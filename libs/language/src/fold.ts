@@ -1,4 +1,4 @@
-const nonAscii = /[^\x00-\x7f]/;
+const nonAscii = /\P{ASCII}/u;
 const marks = /\p{M}+/gu;
 const outsideWord = /[^\p{L}\p{N}]+/gu;
 

@@ -1,0 +1,114 @@
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  type ApiBodyOptions,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { z } from 'zod';
+
+import { callContext, type CallContext } from '@acervo/kernel';
+
+import { searchBatch, type BatchItem } from './batch-search';
+import {
+  batchSearchAnswerSchema,
+  batchSearchBodySchema,
+  documentedBatchBodySchema,
+  type BatchSearchBody,
+} from './batch-search.schema';
+import { CallContextOf } from './call-context-of';
+import { parseSearchQuery } from './parse-search-query';
+import { searchAnswerSchema, type SearchAnswer } from './search-answer.schema';
+import { SearchJobs } from './search-jobs';
+import { searchOptionsToken, type SearchOptions } from './search-options';
+import { batchExamples, searchExamples } from './search.examples';
+import { searchQuerySchema, searchRequestSchema, type SearchQuery, type SearchRequest } from './search.schema';
+import { SearchService } from './search.service';
+
+interface AcceptedJob {
+  readonly job_id: string;
+}
+
+const documentedSchema = (schema: z.ZodType): NonNullable<Extract<ApiBodyOptions, { schema: unknown }>['schema']> =>
+  z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' }) as never;
+
+const prefersAsync = /(?:^|[,;\s])respond-async(?:$|[,;\s])/i;
+
+@ApiTags('search')
+@Controller()
+export class SearchController {
+  constructor(
+    private readonly service: SearchService,
+    private readonly jobs: SearchJobs,
+    @Inject(searchOptionsToken) private readonly options: SearchOptions,
+  ) {}
+
+  @Post('search')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Search by meaning and words', operationId: 'search' })
+  @ApiBody({ schema: documentedSchema(searchRequestSchema), examples: searchExamples })
+  @ApiOkResponse({ description: 'Results, best first', standardSchema: searchAnswerSchema })
+  async search(
+    @Body({ schema: searchRequestSchema }) request: SearchRequest,
+    @CallContextOf() context: CallContext | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<SearchAnswer> {
+    const { answer, timings } = await this.service.search(request, this.contextOf(context));
+    response.setHeader('Server-Timing', timings.toHeader());
+    return answer;
+  }
+
+  @Get('search')
+  @ApiOperation({ summary: 'The same by query string', operationId: 'searchByQuery' })
+  @ApiOkResponse({ description: 'Results, best first', standardSchema: searchAnswerSchema })
+  async searchByQuery(
+    @Query({ schema: searchQuerySchema }) query: SearchQuery,
+    @CallContextOf() context: CallContext | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<SearchAnswer> {
+    return await this.search(parseSearchQuery(query), context, response);
+  }
+
+  @Post('search-async')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Search off the request path', operationId: 'searchAsync' })
+  @ApiHeader({ name: 'Prefer', required: false, example: 'respond-async', description: 'Answer 202 with a job' })
+  @ApiBody({ schema: documentedSchema(searchRequestSchema), examples: searchExamples })
+  @ApiOkResponse({ description: 'Results, best first', standardSchema: searchAnswerSchema })
+  @ApiAcceptedResponse({
+    description: 'The answer will be the `result` of the job at `Location`',
+    standardSchema: z.object({ job_id: z.string() }),
+  })
+  async searchAsync(
+    @Body({ schema: searchRequestSchema }) request: SearchRequest,
+    @Headers('prefer') prefer: string | undefined,
+    @CallContextOf() context: CallContext | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<SearchAnswer | AcceptedJob> {
+    if (!prefersAsync.test(prefer ?? '')) return await this.search(request, context, response);
+    const { id } = await this.jobs.enqueue(request);
+    response.status(202).setHeader('Location', `/jobs/${id}`).setHeader('Preference-Applied', 'respond-async');
+    return { job_id: id };
+  }
+
+  @Post('batch-search')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Up to 100 searches as one computation', operationId: 'batchSearch' })
+  @ApiBody({ schema: documentedSchema(documentedBatchBodySchema), examples: batchExamples })
+  @ApiOkResponse({ description: 'An answer or a problem each, in order', standardSchema: batchSearchAnswerSchema })
+  async batchSearch(
+    @Body({ schema: batchSearchBodySchema }) body: BatchSearchBody,
+    @CallContextOf() context: CallContext | undefined,
+  ): Promise<{ readonly results: readonly BatchItem[] }> {
+    const items = Array.isArray(body) ? body : body.requests;
+    return { results: await searchBatch(this.service, items, this.options.concurrency, this.contextOf(context)) };
+  }
+
+  private contextOf(context: CallContext | undefined): CallContext {
+    return context ?? callContext(this.options.timeoutMs);
+  }
+}

@@ -1,0 +1,164 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+
+import { Embedder } from '@acervo/embedding';
+import { DomainError, throwIfEnded, type CallContext } from '@acervo/kernel';
+import { fail } from '@acervo/problem';
+import { DocumentStore, VectorIndex, type Collection } from '@acervo/store';
+
+import { planQuery, type QueryPlan } from './query-plan';
+import { recall, type Candidates, type RecallInput, type RecallPorts } from './recall';
+import { PageReader, type ResultPage } from './result-page';
+import { calibrate } from './score-calibration';
+import type { SearchAnswer } from './search-answer.schema';
+import { searchOptionsToken, type SearchOptions } from './search-options';
+import { SearchSession } from './search-session';
+import { SearchTimings } from './search-timings';
+import type { SearchRequest } from './search.schema';
+import { shapeResult } from './shape-result';
+
+export interface SearchOutcome {
+  readonly answer: SearchAnswer;
+  readonly timings: SearchTimings;
+}
+
+/** Length of each list when the page needs no more; deeper pages and groups look further. */
+const defaultDepth = 100;
+/** Offset 1,000 and 100 results, with room for passages of the same documents. */
+const maxDepth = 4_000;
+const deepening = 3;
+
+@Injectable()
+export class SearchService {
+  private readonly logger = new Logger('Search');
+  private readonly ports: RecallPorts;
+
+  constructor(
+    private readonly store: DocumentStore,
+    vectorIndex: VectorIndex,
+    private readonly embedder: Embedder,
+    @Inject(searchOptionsToken) private readonly options: SearchOptions,
+  ) {
+    this.ports = {
+      store,
+      vectorIndex,
+      fusion: options.fusion,
+      onDegraded: (degradation, cause) => {
+        this.logger.warn({ msg: 'A search went on without one side', degradation, err: cause });
+      },
+    };
+  }
+
+  /**
+   * Errors: COLLECTION_NOT_FOUND, COLLECTION_OUTDATED, SEARCH_SEMANTIC_UNAVAILABLE, SEARCH_UNAVAILABLE,
+   * REQUEST_DEADLINE_EXCEEDED, REQUEST_CANCELLED.
+   */
+  async search(request: SearchRequest, context: CallContext): Promise<SearchOutcome> {
+    return await this.searchIn(this.startSession([request], context), request);
+  }
+
+  /** What several searches share; pass all their requests, so that the questions are embedded together. */
+  startSession(requests: readonly SearchRequest[], context: CallContext): SearchSession {
+    const questions = requests.filter((request) => this.modeOf(request) !== 'lexical').map(({ query }) => query);
+    return new SearchSession(this.store, this.embedder, questions, context);
+  }
+
+  async searchIn(session: SearchSession, request: SearchRequest): Promise<SearchOutcome> {
+    throwIfEnded(session.context);
+    const timings = new SearchTimings();
+    try {
+      const first = await this.attempt(session, request, timings);
+      return { answer: first.isTorn ? (await this.attempt(session, request, timings)).answer : first.answer, timings };
+    } catch (error) {
+      throw error instanceof DomainError && error.code === 'STORE_UNAVAILABLE'
+        ? fail('SEARCH_UNAVAILABLE', undefined, {}, error)
+        : error;
+    }
+  }
+
+  private async attempt(
+    session: SearchSession,
+    request: SearchRequest,
+    timings: SearchTimings,
+  ): Promise<{ readonly answer: SearchAnswer; readonly isTorn: boolean }> {
+    const { context } = session;
+    const mode = this.modeOf(request);
+    if (mode !== 'lexical') session.vectors.start();
+    const collection = await session.collection(request.collection ?? this.options.defaultCollection);
+    const plan = planQuery(request, mode, collection);
+    const allowed = plan.filter === undefined ? undefined : await session.allowedKeys(collection.name, plan.filter);
+    const input: RecallInput = {
+      plan,
+      collection,
+      allowed,
+      questionVector: async () => {
+        this.assertComparable(collection);
+        return await session.vectors.get(plan.query);
+      },
+      timings,
+      context,
+    };
+    const { candidates, page } = await this.fillPage(input, request);
+    const isTorn = page.hasVanished && (await this.hasMoved(session, collection));
+    return { answer: this.shape(request, plan, collection, candidates, page), isTorn };
+  }
+
+  /** Looks deeper until no passage outside the lists could still enter the page. */
+  private async fillPage(
+    input: RecallInput,
+    request: SearchRequest,
+  ): Promise<{ readonly candidates: Candidates; readonly page: ResultPage }> {
+    const { plan, collection, timings, context } = input;
+    const reader = new PageReader(this.store, collection.name, context);
+    const pageRequest = {
+      offset: request.offset,
+      maxResults: request.max_results,
+      isGrouped: request.group_by_document,
+    };
+    for (let depth = Math.max(defaultDepth, plan.wanted); ; depth = Math.min(maxDepth, depth * deepening)) {
+      const candidates = await recall(this.ports, input, depth);
+      const { hits, unseenBound, scoredAs } = candidates;
+      const good = hits.filter(({ score }) => calibrate(score, scoredAs) >= request.min_score);
+      const page = await timings.measure('fuse', async () => reader.read(good, pageRequest));
+      const settledFrom = page.isFull ? page.lastScore : (hits[good.length]?.score ?? -Infinity);
+      if (unseenBound <= settledFrom || depth >= maxDepth) return { candidates, page };
+    }
+  }
+
+  private shape(
+    request: SearchRequest,
+    plan: QueryPlan,
+    { name, generation }: Collection,
+    { degraded, scoredAs }: Candidates,
+    page: ResultPage,
+  ): SearchAnswer {
+    return {
+      query: request.query,
+      collection: name,
+      mode: plan.mode,
+      generation,
+      degraded: [...degraded],
+      results: page.items.map((item, index) =>
+        shapeResult(item, request.offset + index + 1, calibrate(item.hit.score, scoredAs), request, plan),
+      ),
+    };
+  }
+
+  private async hasMoved(session: SearchSession, before: Collection): Promise<boolean> {
+    session.forget(before.name);
+    return (await session.collection(before.name)).generation !== before.generation;
+  }
+
+  private modeOf({ mode }: SearchRequest): SearchAnswer['mode'] {
+    return mode ?? this.options.defaultMode;
+  }
+
+  private assertComparable({ name, embeddingModel }: Collection): void {
+    const { model } = this.embedder.capabilities;
+    if (embeddingModel === model) return;
+    throw fail(
+      'COLLECTION_OUTDATED',
+      `The collection \`${name}\` was embedded with ${embeddingModel}, the server runs ${model}: ` +
+        'run `acervo reindex`, or search with mode lexical.',
+    );
+  }
+}
