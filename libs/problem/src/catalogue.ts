@@ -154,6 +154,11 @@ const table = {
     title: 'The database is damaged',
     detail: 'Restore a backup, or remove the file named in the message and index again.',
   },
+  STORE_NEWER: {
+    status: 503,
+    title: 'The database was written by a newer version',
+    detail: 'Install the version that wrote it, or set another DATA_DIR.',
+  },
   STORE_DISK_FULL: {
     status: 507,
     title: 'The disk is full',

@@ -41,6 +41,13 @@ export interface DocumentPage {
   readonly cursor: string | undefined;
 }
 
+export interface DocumentPageRequest {
+  readonly cursor?: string | undefined;
+  /** 1..1000. */
+  readonly limit: number;
+  readonly sourcePrefix?: string | undefined;
+}
+
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 export interface JobProgress {
   readonly done: number;
@@ -98,12 +105,8 @@ export abstract class DocumentStore {
     hash: string,
     context: CallContext,
   ): Promise<DocumentRecord | undefined>;
-  /** In order of id; `limit` 1..1000; `sourcePrefix` narrows. */
-  abstract listDocuments(
-    collection: string,
-    page: { readonly cursor?: string | undefined; readonly limit: number; readonly sourcePrefix?: string | undefined },
-    context: CallContext,
-  ): Promise<DocumentPage>;
+  /** In order of id. */
+  abstract listDocuments(collection: string, page: DocumentPageRequest, context: CallContext): Promise<DocumentPage>;
 
   /** Embeddings that the collection already holds, by passage hash. */
   abstract findEmbeddings(

@@ -1,8 +1,13 @@
+export { createSqliteDocumentStore } from './adapters/sqlite/sqlite-document-store';
+export type { SqliteDocumentStore, SqliteStoreOptions } from './adapters/sqlite/sqlite-document-store';
+export { CollectionWriter, throwIfOutdated } from './collection-writer';
+export type { CollectionChange, CollectionWriterOptions } from './collection-writer';
 export { DocumentStore } from './document-store';
 export type {
   CommitChanges,
   CommitResult,
   DocumentPage,
+  DocumentPageRequest,
   Job,
   JobProgress,
   JobState,

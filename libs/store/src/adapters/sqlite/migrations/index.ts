@@ -1,0 +1,4 @@
+import { initial } from './0001-initial';
+
+/** In order; the `user_version` of a database is how many of these it has been through. Never edit one: add one. */
+export const migrations: readonly string[] = [initial];

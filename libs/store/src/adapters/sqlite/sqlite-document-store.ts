@@ -1,0 +1,222 @@
+import { mkdir } from 'node:fs/promises';
+
+import { callContext, type CallContext } from '@acervo/kernel';
+import type { QueryTerm } from '@acervo/language';
+import { fail } from '@acervo/problem';
+
+import {
+  DocumentStore,
+  type CommitChanges,
+  type CommitResult,
+  type DocumentPage,
+  type DocumentPageRequest,
+  type Job,
+  type LexicalResult,
+  type NewJob,
+} from '../../document-store';
+import type { ChunkFilter, ChunkKey, ChunkRecord, Collection, CollectionSpec, DocumentRecord } from '../../model';
+import type { JobLimits } from './job-table';
+import type { SqliteReader } from './sqlite-reader';
+import { SqliteThreads } from './sqlite-threads';
+import type { SqliteWriter } from './sqlite-writer';
+
+export interface SqliteStoreOptions {
+  /** Made when it does not exist. One process at a time may have it open. */
+  readonly directory: string;
+  /** Threads that read, 1..4. Each holds up to 32 MiB of pages. */
+  readonly readers?: number;
+  /** Operations that may wait for the writer, and for the readers. */
+  readonly maxWaiting?: number;
+  readonly jobLimits?: Partial<JobLimits>;
+  /** For opening, checking and migrating the database. */
+  readonly openTimeoutMs?: number;
+}
+
+const defaultJobLimits: JobLimits = {
+  maxOpenJobs: 10_000,
+  maxEndedJobs: 10_000,
+  endedJobTtlMs: 7 * 24 * 3_600_000,
+};
+const closeTimeoutMs = 15_000;
+
+type Method<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T] & string;
+type Args<T, M extends keyof T> = T[M] extends (...args: infer A) => unknown ? Readonly<A> : never;
+type Result<T, M extends keyof T> = T[M] extends (...args: never[]) => infer R ? R : never;
+
+/**
+ * Opens (or makes) the database of a data folder.
+ * Errors: STORE_LOCKED, STORE_DAMAGED, STORE_NEWER, STORE_DISK_FULL, STORE_UNAVAILABLE (folder cannot be written).
+ */
+export async function createSqliteDocumentStore(options: SqliteStoreOptions): Promise<SqliteDocumentStore> {
+  const { directory, openTimeoutMs = 60_000 } = options;
+  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw fail('STORE_UNAVAILABLE', `The data folder "${directory}" cannot be made: ${why}.`, { directory }, error);
+  });
+  const store = new SqliteDocumentStore(options);
+  try {
+    await store.open(callContext(openTimeoutMs));
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/**
+ * The truth in one SQLite file (WAL): a writer thread takes changes one by one, reader threads answer beside it, the
+ * event loop never waits for the disk. A deadline that passes while a change runs leaves its outcome open: it may have
+ * been committed.
+ */
+export class SqliteDocumentStore extends DocumentStore {
+  private readonly writer: SqliteThreads;
+  private readonly readers: SqliteThreads;
+
+  constructor({ directory, readers = 2, maxWaiting = 1_000, jobLimits }: SqliteStoreOptions) {
+    super();
+    const shared = { directory, jobLimits: { ...defaultJobLimits, ...jobLimits } };
+    this.writer = new SqliteThreads({ ...shared, role: 'writer' }, 1, maxWaiting);
+    this.readers = new SqliteThreads({ ...shared, role: 'reader' }, readers, maxWaiting);
+  }
+
+  async open(context: CallContext): Promise<void> {
+    await this.write('open', [], context);
+    await this.read('open', [], context);
+  }
+
+  override async createCollection(spec: CollectionSpec, context: CallContext): Promise<Collection> {
+    return await this.write('createCollection', [spec], context);
+  }
+  override async deleteCollection(name: string, context: CallContext): Promise<boolean> {
+    return await this.write('deleteCollection', [name], context);
+  }
+  override async replaceCollection(name: string, replacement: string, context: CallContext): Promise<Collection> {
+    return await this.write('replaceCollection', [name, replacement], context);
+  }
+  override async reserveKeys(count: number, context: CallContext): Promise<ChunkKey> {
+    return await this.write('reserveKeys', [count], context);
+  }
+  override async commit(collection: string, changes: CommitChanges, context: CallContext): Promise<CommitResult> {
+    return await this.write('commit', [collection, changes], context);
+  }
+  override async createJob(job: NewJob, context: CallContext): Promise<{ readonly job: Job; readonly isNew: boolean }> {
+    return await this.write('createJob', [job], context);
+  }
+  override async claimJob(kinds: readonly string[], context: CallContext): Promise<Job | undefined> {
+    return await this.write('claimJob', [kinds], context);
+  }
+  override async updateJob(
+    id: string,
+    change: Partial<Pick<Job, 'state' | 'progress' | 'result' | 'problem'>>,
+    context: CallContext,
+  ): Promise<void> {
+    return await this.write('updateJob', [id, change], context);
+  }
+  override async requeueInterruptedJobs(context: CallContext): Promise<number> {
+    return await this.write('requeueInterruptedJobs', [], context);
+  }
+  override async findCollection(name: string, context: CallContext): Promise<Collection | undefined> {
+    return await this.read('findCollection', [name], context);
+  }
+  override async listCollections(context: CallContext): Promise<readonly Collection[]> {
+    return await this.read('listCollections', [], context);
+  }
+  override async findDocument(
+    collection: string,
+    id: string,
+    context: CallContext,
+  ): Promise<DocumentRecord | undefined> {
+    return await this.read('findDocument', [collection, id], context);
+  }
+  override async findText(collection: string, id: string, context: CallContext): Promise<string | undefined> {
+    return await this.read('findText', [collection, id], context);
+  }
+  override async findByContentHash(
+    collection: string,
+    hash: string,
+    context: CallContext,
+  ): Promise<DocumentRecord | undefined> {
+    return await this.read('findByContentHash', [collection, hash], context);
+  }
+  override async listDocuments(
+    collection: string,
+    page: DocumentPageRequest,
+    context: CallContext,
+  ): Promise<DocumentPage> {
+    return await this.read('listDocuments', [collection, page], context);
+  }
+  override async findEmbeddings(
+    collection: string,
+    passageHashes: readonly string[],
+    context: CallContext,
+  ): Promise<ReadonlyMap<string, Float32Array>> {
+    return await this.read('findEmbeddings', [collection, passageHashes], context);
+  }
+  override async listKeys(collection: string, context: CallContext): Promise<Uint32Array> {
+    return await this.read('listKeys', [collection], context);
+  }
+  override async fetchEmbeddings(
+    collection: string,
+    keys: ArrayLike<ChunkKey>,
+    context: CallContext,
+  ): Promise<Float32Array> {
+    return await this.read('fetchEmbeddings', [collection, keys], context);
+  }
+  override async resolveFilter(collection: string, filter: ChunkFilter, context: CallContext): Promise<Uint32Array> {
+    return await this.read('resolveFilter', [collection, filter], context);
+  }
+  override async searchLexical(
+    collection: string,
+    terms: readonly QueryTerm[],
+    limit: number,
+    allowed: Uint32Array | undefined,
+    context: CallContext,
+  ): Promise<LexicalResult> {
+    return await this.read('searchLexical', [collection, terms, limit, allowed], context);
+  }
+  override async scoreLexical(
+    collection: string,
+    terms: readonly QueryTerm[],
+    keys: readonly ChunkKey[],
+    context: CallContext,
+  ): Promise<readonly number[]> {
+    return await this.read('scoreLexical', [collection, terms, keys], context);
+  }
+  override async fetchChunks(
+    collection: string,
+    keys: readonly ChunkKey[],
+    context: CallContext,
+  ): Promise<readonly ChunkRecord[]> {
+    return await this.read('fetchChunks', [collection, keys], context);
+  }
+  override async findJob(id: string, context: CallContext): Promise<Job | undefined> {
+    return await this.read('findJob', [id], context);
+  }
+
+  override async checkHealth(context: CallContext): Promise<void> {
+    await Promise.all([this.write('probe', [], context), this.read('open', [], context)]);
+  }
+
+  /** Waits for the change that runs; safe to call twice. */
+  override async close(): Promise<void> {
+    const context = callContext(closeTimeoutMs);
+    await this.readers.close(context);
+    await this.writer.close(context);
+  }
+
+  private async write<M extends Method<SqliteWriter>>(
+    method: M,
+    args: Args<SqliteWriter, M>,
+    context: CallContext,
+  ): Promise<Result<SqliteWriter, M>> {
+    return (await this.writer.run(method, args, context)) as Result<SqliteWriter, M>;
+  }
+
+  private async read<M extends Method<SqliteReader>>(
+    method: M,
+    args: Args<SqliteReader, M>,
+    context: CallContext,
+  ): Promise<Result<SqliteReader, M>> {
+    return (await this.readers.run(method, args, context)) as Result<SqliteReader, M>;
+  }
+}

@@ -1,0 +1,100 @@
+import type { CommitChanges, CommitResult, Job, NewJob } from '../../document-store';
+import type { Collection, CollectionSpec } from '../../model';
+import { CollectionTable } from './collection-table';
+import { Committer } from './commit';
+import { openForWriting, type Connection } from './connection';
+import { lockFolder, type FolderLock } from './folder-lock';
+import { JobTable, type JobLimits } from './job-table';
+
+/** Everything that changes the database; runs in the one writer thread, one operation after the other. */
+export class SqliteWriter {
+  private readonly lock: FolderLock;
+  private readonly connection: Connection;
+  private readonly collections: CollectionTable;
+  private readonly committer: Committer;
+  private readonly jobs: JobTable;
+
+  constructor(directory: string, limits: JobLimits) {
+    this.lock = lockFolder(directory);
+    try {
+      this.connection = openForWriting(directory);
+    } catch (error) {
+      this.lock.release();
+      throw error;
+    }
+    this.collections = new CollectionTable(this.connection);
+    this.committer = new Committer(this.connection, this.collections);
+    this.jobs = new JobTable(this.connection, limits);
+  }
+
+  open(): void {
+    // The constructor has opened everything: a call proves that the thread lives.
+  }
+
+  createCollection(spec: CollectionSpec): Collection {
+    return this.atomically(() => this.collections.create(spec));
+  }
+
+  deleteCollection(name: string): boolean {
+    const existed = this.atomically(() => this.collections.delete(name));
+    if (existed) this.purge();
+    return existed;
+  }
+
+  replaceCollection(name: string, replacement: string): Collection {
+    const collection = this.atomically(() => this.collections.replace(name, replacement));
+    this.purge();
+    return collection;
+  }
+
+  reserveKeys(count: number): number {
+    const next = this.connection
+      .prepare<[number], number>(`UPDATE counters SET value = value + ? WHERE name = 'next_chunk_key' RETURNING value`)
+      .pluck()
+      .get(count);
+    return (next ?? 0) - count;
+  }
+
+  commit(collection: string, changes: CommitChanges): CommitResult {
+    const result = this.committer.commit(collection, changes);
+    if (result.removedDocuments.length > 0) this.purge();
+    return result;
+  }
+
+  createJob(job: NewJob): { readonly job: Job; readonly isNew: boolean } {
+    return this.atomically(() => this.jobs.create(job));
+  }
+
+  claimJob(kinds: readonly string[]): Job | undefined {
+    return this.jobs.claim(kinds);
+  }
+
+  updateJob(id: string, change: Partial<Pick<Job, 'state' | 'progress' | 'result' | 'problem'>>): void {
+    this.atomically(() => {
+      this.jobs.update(id, change);
+    });
+  }
+
+  requeueInterruptedJobs(): number {
+    return this.jobs.requeueInterrupted();
+  }
+
+  /** Proves that the folder takes bytes: writes and rolls back. */
+  probe(): void {
+    this.connection.exec(`BEGIN IMMEDIATE; UPDATE counters SET value = value WHERE name = 'next_generation'; COMMIT`);
+  }
+
+  close(): void {
+    this.connection.close();
+    this.lock.release();
+  }
+
+  private atomically<T>(work: () => T): T {
+    return this.connection.transaction(work).immediate();
+  }
+
+  /** Deleted text is zeroed in the database; the log beside it still holds the old pages until it is cut. */
+  private purge(): void {
+    this.connection.pragma('wal_checkpoint(TRUNCATE)');
+  }
+}
