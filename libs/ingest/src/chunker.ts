@@ -75,6 +75,7 @@ function cutSection(text: string, section: Range, solids: SolidBlock[], size: nu
   let start = section.start;
   let end = section.start;
   for (const piece of pieces) {
+    if (text.slice(piece.start, piece.end).trim() === '') continue;
     if (piece.end - start > size && end > start) {
       ranges.push({ start, end });
       const room = Math.min(overlap, size - (piece.end - piece.start));

@@ -1,0 +1,114 @@
+/**
+ * Vectors for the chunks of some documents: what the collection already holds is taken from there, equal passages are
+ * embedded once, the rest goes to the model sorted by length (little padding), a few batches at a time, so that every
+ * thread of the model has work and a query never waits behind more than one batch of each.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import pLimit from 'p-limit';
+
+import { DomainError, endedError, throwIfEnded, type CallContext } from '@acervo/kernel';
+import type { Embedder } from '@acervo/embedding';
+import { catalogue, isProblemCode } from '@acervo/problem';
+import type { DocumentStore, NewChunk } from '@acervo/store';
+
+export interface EmbeddedChunks {
+  /** [chunks × dimensions] float32, row-major, for each document in order. */
+  readonly embeddings: readonly Float32Array[];
+  /** Passages that went to the model. */
+  readonly computed: number;
+}
+
+/** Larger batches gain nothing with the local model and make queries wait. */
+const maxBatchItems = 16;
+const maxBatchesInFlight = 4;
+/** Passage hashes a look-up. */
+const lookUpItems = 500;
+const retryDelaysMs = [250, 1_000, 4_000];
+
+export class PassageEmbedding {
+  private readonly limit = pLimit(maxBatchesInFlight);
+
+  constructor(
+    private readonly embedder: Embedder,
+    private readonly store: DocumentStore,
+  ) {}
+
+  /**
+   * @param reuseFrom collection whose vectors of the same model may be used; undefined: none
+   * @param onEmbedded told after each batch how many chunks have their vector now
+   * Errors: those of `Embedder.embedBatch`; retryable ones only after three more attempts.
+   */
+  async embed(
+    documents: readonly (readonly NewChunk[])[],
+    reuseFrom: string | undefined,
+    context: CallContext,
+    onEmbedded: (chunks: number) => void = () => undefined,
+  ): Promise<EmbeddedChunks> {
+    const passages = new Map(documents.flat().map(({ passageHash, passage }) => [passageHash, passage]));
+    const vectors = await this.known([...passages.keys()], reuseFrom, context);
+    const missing = [...passages].filter(([hash]) => !vectors.has(hash)).sort(([, a], [, b]) => a.length - b.length);
+    onEmbedded(vectors.size);
+    await Promise.all(
+      batchesOf(missing, Math.min(maxBatchItems, this.embedder.capabilities.maxBatchItems)).map((batch) =>
+        this.limit(async () => {
+          const { dimensions } = this.embedder.capabilities;
+          const texts = batch.map(([, passage]) => passage);
+          const rows = await withRetries(() => this.embedder.embedBatch(texts, 'passage', context), context);
+          batch.forEach(([hash], row) => vectors.set(hash, rows.subarray(row * dimensions, (row + 1) * dimensions)));
+          onEmbedded(vectors.size);
+        }),
+      ),
+    );
+    return { embeddings: documents.map((chunks) => this.join(chunks, vectors)), computed: missing.length };
+  }
+
+  private async known(
+    hashes: readonly string[],
+    collection: string | undefined,
+    context: CallContext,
+  ): Promise<Map<string, Float32Array>> {
+    const found = new Map<string, Float32Array>();
+    if (collection === undefined) return found;
+    for (const part of batchesOf(hashes, lookUpItems)) {
+      for (const [hash, vector] of await this.store.findEmbeddings(collection, part, context)) found.set(hash, vector);
+    }
+    return found;
+  }
+
+  private join(chunks: readonly NewChunk[], vectors: ReadonlyMap<string, Float32Array>): Float32Array {
+    const { dimensions } = this.embedder.capabilities;
+    const joined = new Float32Array(chunks.length * dimensions);
+    chunks.forEach(({ passageHash }, row) => {
+      const vector = vectors.get(passageHash);
+      if (vector?.length !== dimensions) throw new Error(`No vector of ${dimensions} dimensions for a passage.`);
+      joined.set(vector, row * dimensions);
+    });
+    return joined;
+  }
+}
+
+/** Retryable failures of a port get three more attempts, further and further apart, while the context lasts. */
+export async function withRetries<T>(work: () => Promise<T>, context: CallContext): Promise<T> {
+  for (const pauseMs of retryDelaysMs) {
+    throwIfEnded(context);
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRetryable(error) || context.signal.aborted) throw error;
+      await delay(pauseMs, undefined, { signal: context.signal }).catch(() => {
+        throw endedError(context);
+      });
+    }
+  }
+  return await work();
+}
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof DomainError && isProblemCode(error.code) && catalogue[error.code].retryable === true;
+}
+
+function batchesOf<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
