@@ -55,8 +55,8 @@ export class EmbeddingQueue {
     return heads.length === 0 ? undefined : Math.min(...heads);
   }
 
-  /** Takes all texts of a request or none. Errors: EMBEDDING_OVERLOADED. */
-  add(texts: readonly WaitingText[], kind: TextKind): void {
+  /** Takes all texts of a request or none. Errors: EMBEDDING_OVERLOADED, telling to come back in `drainSeconds`. */
+  add(texts: readonly WaitingText[], kind: TextKind, drainSeconds = 1): void {
     const line = this.lines[kind];
     const { maxTexts, maxTokens } = this.limits[kind];
     const added = countTokens(texts);
@@ -64,7 +64,7 @@ export class EmbeddingQueue {
       throw fail(
         'EMBEDDING_OVERLOADED',
         `${line.length} texts wait for the embedding model already; retry later, or send fewer at once.`,
-        { waitingTexts: line.length, maxTexts, maxTokens },
+        { waitingTexts: line.length, maxTexts, maxTokens, retryAfterSeconds: Math.max(1, Math.ceil(drainSeconds)) },
       );
     }
     line.push(...[...texts].sort((a, b) => b.ids.length - a.ids.length));

@@ -24,6 +24,8 @@ async function openSession({ directory }: ModelWorkerData): Promise<InferenceSes
     executionProviders: ['cpu'],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
+    // Failures come back as errors; the runtime need not write them to stderr as well.
+    logSeverityLevel: 4,
     // A waiting thread that spins doubles the CPU time on busy cores.
     extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
   });

@@ -38,6 +38,8 @@ export class ThreadPool {
   private readonly leaving = new Set<Promise<void>>();
   private startFailure: { readonly error: unknown; readonly atMs: number } | undefined;
   private isClosed = false;
+  /** Smoothed over about ten runs; starts with the figure of a modest machine. */
+  private msPerToken = 0.5;
 
   constructor(
     private readonly queue: EmbeddingQueue,
@@ -59,7 +61,8 @@ export class ThreadPool {
   /** Errors: EMBEDDING_OVERLOADED, EMBEDDING_MODEL_DAMAGED, SERVER_NOT_READY (closed). */
   submit(texts: readonly WaitingText[], kind: WaitingText['kind']): void {
     this.throwIfUnusable();
-    this.queue.add(texts, kind);
+    const drainMs = (this.queue.waitingTokens * this.msPerToken) / Math.max(1, this.members.size);
+    this.queue.add(texts, kind, drainMs / 1000);
     this.pump();
   }
 
@@ -136,7 +139,9 @@ export class ThreadPool {
         texts.map(({ ids }) => ids),
         localModel.padId,
       );
+      const startMs = performance.now();
       const vectors = await member.thread.run(batch, this.options.runTimeoutMs);
+      this.msPerToken += ((performance.now() - startMs) / batch.ids.length - this.msPerToken) / 10;
       const { dimensions } = localModel;
       texts.forEach(({ request, index }, row) => {
         request.deliver(index, vectors.subarray(row * dimensions, (row + 1) * dimensions));
