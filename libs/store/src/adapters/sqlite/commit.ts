@@ -41,6 +41,11 @@ export class Committer {
     }
   }
 
+  /** To be called when terms vanished without a commit: with a whole collection. */
+  forgetTerms(): void {
+    this.lexical.forget();
+  }
+
   private apply(name: string, changes: CommitChanges): CommitResult {
     const { id: collection, dimensions, generation } = this.collections.rowOf(name);
     const placed = place(changes, dimensions);

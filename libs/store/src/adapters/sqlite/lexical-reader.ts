@@ -10,7 +10,7 @@ import type { LexicalResult } from '../../document-store';
 import { inverseDocumentFrequency, lengthNorm, surfaceShare } from './bm25';
 import type { Connection } from './connection';
 import { KeySet } from './key-set';
-import { decodeTermCounts } from './postings';
+import { countTerms } from './postings';
 import { ScoreTable } from './score-table';
 import { stemKind, surfaceKind, type TermKind } from './term-dictionary';
 
@@ -27,6 +27,7 @@ interface WeightedTerm {
 }
 
 interface QueryWeights {
+  /** Ascending ids. A term may come twice when two words of the query share it. */
   readonly terms: readonly WeightedTerm[];
   readonly idfSum: number;
 }
@@ -87,7 +88,7 @@ export class LexicalReader {
       const surfaceTerm = this.selectTerm.get(collection.id, surfaceKind, surface);
       if (surfaceTerm) weighted.push({ ...surfaceTerm, weight: idf * surfaceShare });
     }
-    return { terms: weighted, idfSum };
+    return { terms: weighted.sort((left, right) => left.id - right.id), idfSum };
   }
 
   private searchDirectly(
@@ -104,16 +105,16 @@ export class LexicalReader {
   }
 
   private scoreDirectly({ averageLength }: LexicalCollection, query: QueryWeights, keys: ArrayLike<number>): number[] {
+    const ids = [...new Set(query.terms.map(({ id }) => id))];
+    const weights = ids.map((id) => query.terms.reduce((sum, term) => sum + (term.id === id ? term.weight : 0), 0));
     return Array.from(keys, (key) => {
       const chunk = this.selectChunk.get(key);
       if (chunk === undefined) return 0;
-      const counts = decodeTermCounts(chunk.terms);
       const norm = lengthNorm(chunk.length, averageLength);
-      let score = 0;
-      for (const { id, weight } of query.terms) {
-        const count = counts.get(id);
-        if (count !== undefined) score += (weight * count) / (count + norm);
-      }
+      const score = countTerms(chunk.terms, ids).reduce(
+        (sum, count, nth) => sum + ((weights[nth] ?? 0) * count) / (count + norm),
+        0,
+      );
       return Math.min(score, query.idfSum);
     });
   }

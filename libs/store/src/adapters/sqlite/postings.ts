@@ -57,6 +57,36 @@ export function decodeTermCounts(bytes: Uint8Array): Map<number, number> {
   return counts;
 }
 
+/**
+ * Occurrences of `terms` (ascending ids) in an encoded chunk, in their order: one pass, nothing allocated but the answer.
+ */
+export function countTerms(bytes: Uint8Array, terms: readonly number[]): number[] {
+  const counts = terms.map(() => 0);
+  let wanted = 0;
+  let term = 0;
+  let isCount = false;
+  let value = 0;
+  let shift = 0;
+  for (let at = 0; at < bytes.length && wanted < terms.length; at++) {
+    const byte = bytes[at] ?? 0;
+    value |= (byte & 0x7f) << shift;
+    if (byte >= 0x80) {
+      shift += 7;
+      continue;
+    }
+    if (!isCount) {
+      term += value >>> 0;
+      while ((terms[wanted] ?? Infinity) < term) wanted += 1;
+    } else if (terms[wanted] === term) {
+      counts[wanted] = value;
+    }
+    isCount = !isCount;
+    value = 0;
+    shift = 0;
+  }
+  return counts;
+}
+
 function encodeNumbers(numbers: readonly number[]): Uint8Array {
   const bytes: number[] = [];
   for (let rest of numbers) {

@@ -37,12 +37,14 @@ export class SqliteWriter {
 
   deleteCollection(name: string): boolean {
     const existed = this.atomically(() => this.collections.delete(name));
+    this.committer.forgetTerms();
     if (existed) this.purge();
     return existed;
   }
 
   replaceCollection(name: string, replacement: string): Collection {
     const collection = this.atomically(() => this.collections.replace(name, replacement));
+    this.committer.forgetTerms();
     this.purge();
     return collection;
   }

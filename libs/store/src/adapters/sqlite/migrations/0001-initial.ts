@@ -8,7 +8,7 @@ CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT RO
 INSERT INTO counters VALUES ('next_chunk_key', 1), ('next_generation', 0);
 
 CREATE TABLE collections (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
   embedding_model TEXT NOT NULL,
   dimensions INTEGER NOT NULL,

@@ -1,0 +1,172 @@
+/**
+ * Lexical search on generated passages with Zipf's distribution of words (exponent 1, 60,000 words, 120 a passage);
+ * questions draw from the words below the 150 most frequent, which stand for stop words. Beside it the same on FTS5.
+ */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+
+import Database from 'better-sqlite3';
+import { callContext, type CallContext } from '@acervo/kernel';
+import { analyseDocument, analyseQuery, type QueryTerm } from '@acervo/language';
+
+import { createSqliteDocumentStore } from '../adapters/sqlite/sqlite-document-store';
+import type { DocumentStore } from '../document-store';
+import type { NewDocument } from '../model';
+
+export interface LexicalBenchOptions {
+  readonly chunks: number;
+  readonly questions: number;
+  readonly termsPerQuestion: number;
+  readonly compareFts5: boolean;
+}
+
+export interface LatencyMs {
+  readonly p50: number;
+  readonly p95: number;
+}
+
+export interface LexicalBenchResult {
+  readonly chunks: number;
+  readonly commitMsPerChunk: number;
+  readonly bytesPerChunk: number;
+  readonly search: LatencyMs;
+  readonly searchWithTenPercentAllowed: LatencyMs;
+  readonly scoreHundred: LatencyMs;
+  readonly fts5Search?: LatencyMs;
+}
+
+const chunksPerDocument = 20;
+const documentsPerCommit = 5;
+
+/** Cost: about 3 ms a chunk to fill the store, in a temporary folder that is removed. */
+export async function benchLexical(options: LexicalBenchOptions): Promise<LexicalBenchResult> {
+  const directory = mkdtempSync(join(tmpdir(), 'acervo-bench-'));
+  const random = generator(42);
+  const passages = Array.from({ length: options.chunks }, () => zipfText(random, 120, 0));
+  const questions = Array.from({ length: options.questions }, () =>
+    analyseQuery(zipfText(random, options.termsPerQuestion, 150), ['en']),
+  );
+  const store = await createSqliteDocumentStore({ directory, readers: 1 });
+  try {
+    const filledMs = await fill(store, passages);
+    const keys = Uint32Array.from(passages, (_, nth) => nth + 1);
+    const tenth = keys.filter(() => random() < 0.1);
+    const hundred = [...keys.filter((key) => key % Math.ceil(options.chunks / 100) === 0)];
+    return {
+      chunks: options.chunks,
+      commitMsPerChunk: filledMs / options.chunks,
+      bytesPerChunk: statSync(join(directory, 'acervo.db')).size / options.chunks,
+      search: await measure(questions, (terms, context) => store.searchLexical(name, terms, 100, undefined, context)),
+      searchWithTenPercentAllowed: await measure(questions, (terms, context) =>
+        store.searchLexical(name, terms, 100, tenth, context),
+      ),
+      scoreHundred: await measure(questions, (terms, context) => store.scoreLexical(name, terms, hundred, context)),
+      ...(options.compareFts5 ? { fts5Search: await measureFts5(passages, questions) } : {}),
+    };
+  } finally {
+    await store.close();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const name = 'bench';
+
+async function fill(store: DocumentStore, passages: readonly string[]): Promise<number> {
+  const context = (): CallContext => callContext(60_000);
+  const chunking = { size: 1_000, overlap: 200, version: 1 };
+  await store.createCollection({ name, embeddingModel: 'none', dimensions: 1, chunking }, context());
+  const started = performance.now();
+  const perCommit = chunksPerDocument * documentsPerCommit;
+  for (let at = 0; at < passages.length; at += perCommit) {
+    const batch = passages.slice(at, at + perCommit);
+    const put = Array.from({ length: Math.ceil(batch.length / chunksPerDocument) }, (_, nth) =>
+      document(`${at}-${nth}`, batch.slice(nth * chunksPerDocument, (nth + 1) * chunksPerDocument)),
+    );
+    const first = await store.reserveKeys(batch.length, context());
+    await store.commit(name, { put, keys: batch.map((_, nth) => first + nth), remove: [] }, context());
+  }
+  return performance.now() - started;
+}
+
+function document(id: string, passages: readonly string[]): NewDocument {
+  return {
+    id,
+    title: id,
+    source: id,
+    docType: 'text',
+    language: 'en',
+    date: undefined,
+    metadata: {},
+    contentHash: id,
+    text: passages.join('\n'),
+    chunks: passages.map((passage, nth) => ({
+      text: passage,
+      start: 0,
+      end: passage.length,
+      headings: [],
+      page: undefined,
+      passage,
+      passageHash: `${id}-${nth}`,
+    })),
+    embeddings: new Float32Array(passages.length),
+  };
+}
+
+async function measure(
+  questions: readonly QueryTerm[][],
+  run: (terms: QueryTerm[], context: CallContext) => unknown,
+): Promise<LatencyMs> {
+  const times: number[] = [];
+  for (const terms of questions) {
+    const started = performance.now();
+    await run(terms, callContext(60_000));
+    times.push(performance.now() - started);
+  }
+  times.sort((left, right) => left - right);
+  const at = (share: number): number => times[Math.floor(share * (times.length - 1))] ?? NaN;
+  return { p50: at(0.5), p95: at(0.95) };
+}
+
+async function measureFts5(passages: readonly string[], questions: readonly QueryTerm[][]): Promise<LatencyMs> {
+  const connection = new Database(':memory:');
+  connection.exec(`CREATE VIRTUAL TABLE f USING fts5(surface, stemmed, content='', tokenize='unicode61')`);
+  const insert = connection.prepare('INSERT INTO f (rowid, surface, stemmed) VALUES (?, ?, ?)');
+  connection.transaction(() => {
+    passages.forEach((passage, nth) => {
+      const { surface, stemmed } = analyseDocument(passage, 'en');
+      insert.run(nth + 1, surface, stemmed);
+    });
+  })();
+  connection.exec(`INSERT INTO f (f) VALUES ('optimize')`);
+  const select = connection
+    .prepare<[string], [number, number]>('SELECT rowid, rank FROM f WHERE f MATCH ? ORDER BY rank LIMIT 100')
+    .raw();
+  try {
+    return await measure(questions, (terms) =>
+      select.all(terms.map(({ surface, stems }) => `surface:"${surface}" OR stemmed:"${stems[0] ?? ''}"`).join(' OR ')),
+    );
+  } finally {
+    connection.close();
+  }
+}
+
+/** Mulberry32: the same numbers everywhere. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function zipfText(random: () => number, words: number, skip: number): string {
+  const vocabulary = 60_000;
+  return Array.from({ length: words }, () => {
+    const rank = Math.floor(Math.exp(Math.log(skip + 1) + random() * (Math.log(vocabulary) - Math.log(skip + 1))));
+    return `w${rank.toString(36).replace(/\d/g, (digit) => 'ghijklmnop'.charAt(Number(digit)))}`;
+  }).join(' ');
+}
