@@ -95,10 +95,11 @@ export class EmbeddingQueue {
 
   /**
    * The texts of the next run, all of one kind: the head of the line, and those behind it that fit without much
-   * padding. `share` is the number of threads that are free to take a part of the line.
+   * padding. `share` is the number of threads that are free to take a part of the line; a thread that is kept for
+   * queries takes no passages.
    */
-  take(share = 1): WaitingText[] {
-    const kind = this.nextKind();
+  take(share = 1, mayTakePassages = true): WaitingText[] {
+    const kind = mayTakePassages ? this.nextKind() : 'query';
     const [head, ...others] = this.lines[kind];
     if (head === undefined) return [];
     this.queryRuns = kind === 'query' ? this.queryRuns + 1 : 0;

@@ -2,6 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 
 import { fail } from '@acervo/problem';
 
+import type { TextKind } from '../../embedder';
+
 import { EmbeddingQueue } from './embedding-queue';
 import { EmbeddingRequest } from './embedding-request';
 import type { ModelThread } from './model-thread';
@@ -75,17 +77,21 @@ function makePool(options: Partial<ThreadPoolOptions> = {}): { pool: ThreadPool;
 }
 
 function submit(pool: ThreadPool, ...lengths: number[]): EmbeddingRequest {
+  return submitKind(pool, 'query', ...lengths);
+}
+
+function submitKind(pool: ThreadPool, kind: TextKind, ...lengths: number[]): EmbeddingRequest {
   const request = new EmbeddingRequest(lengths.length, DIMENSIONS);
   request.result.catch(() => undefined);
   pool.submit(
     lengths.map((length, index) => ({
-      kind: 'query',
+      kind,
       ids: new Int32Array(length),
       index,
       request,
       sinceMs: performance.now(),
     })),
-    'query',
+    kind,
   );
   return request;
 }
@@ -215,6 +221,25 @@ describe('ThreadPool', () => {
     const second = pool.ready();
     threads[1]?.load();
     await expect(second).resolves.toBeUndefined();
+    await pool.close();
+  });
+
+  it('leaves one of two threads to the queries while they come in', async () => {
+    const { pool, threads } = await startedPool({ growAfterMs: 0 });
+    submitKind(pool, 'passage', 16, 16, 16, 16);
+    threads[1]?.load();
+    await setImmediate();
+    expect(threads.map(({ runs }) => runs.length)).toEqual([1, 1]);
+    const query = submit(pool, 4);
+    threads[1]?.runs[0]?.finish();
+    await setImmediate();
+    threads[1]?.runs[1]?.finish();
+    await query.result;
+    await setImmediate();
+    expect(threads.map(({ runs }) => runs.length)).toEqual([1, 2]);
+    threads[0]?.runs[0]?.finish();
+    await setImmediate();
+    expect(threads.flatMap(({ runs }) => runs.map(({ batch }) => batch.columns))).toEqual([16, 16, 16, 4]);
     await pool.close();
   });
 

@@ -1,7 +1,8 @@
 /**
  * Model threads and what they run next.
  *
- * A free thread takes work at once: nothing waits for a batch to fill. One thread starts early and stays; a further
+ * A free thread takes work at once: nothing waits for a batch to fill. While queries come in, passages leave one thread
+ * (of two or more) to them, so that a query need not wait for the end of a passage. One thread starts early and stays; a further
  * one starts when a text had to wait longer than `growAfterMs`, up to `maxThreads`, and leaves after
  * `retireAfterMs` without work, for each holds about 80 MB. A run that fails puts its texts back once, each to run
  * alone; a text that fails alone fails its request. A lost thread is replaced when there is work.
@@ -9,6 +10,8 @@
 import { performance } from 'node:perf_hooks';
 
 import { fail } from '@acervo/problem';
+
+import type { TextKind } from '../../embedder';
 
 import type { EmbeddingQueue, WaitingText } from './embedding-queue';
 import type { EmbeddingRequest } from './embedding-request';
@@ -29,15 +32,19 @@ export interface ThreadPoolOptions {
 
 interface Member {
   readonly thread: ModelThread;
-  state: 'starting' | 'idle' | 'busy';
+  state: 'starting' | 'idle' | TextKind;
   retirement?: NodeJS.Timeout;
 }
+
+/** Queries are expected to go on for this long after the last one. */
+const QUERIES_EXPECTED_MS = 2_000;
 
 export class ThreadPool {
   private readonly members = new Set<Member>();
   private readonly leaving = new Set<Promise<void>>();
   private startFailure: { readonly error: unknown; readonly atMs: number } | undefined;
   private isClosed = false;
+  private lastQueryAtMs = -Infinity;
   /** Smoothed over about ten runs; starts with the figure of a modest machine. */
   private msPerToken = 0.5;
 
@@ -59,10 +66,11 @@ export class ThreadPool {
   }
 
   /** Errors: EMBEDDING_OVERLOADED, EMBEDDING_MODEL_DAMAGED, SERVER_NOT_READY (closed). */
-  submit(texts: readonly WaitingText[], kind: WaitingText['kind']): void {
+  submit(texts: readonly WaitingText[], kind: TextKind): void {
     this.throwIfUnusable();
     const drainMs = (this.queue.waitingTokens * this.msPerToken) / Math.max(1, this.members.size);
     this.queue.add(texts, kind, drainMs / 1000);
+    if (kind === 'query') this.lastQueryAtMs = performance.now();
     this.pump();
   }
 
@@ -88,10 +96,15 @@ export class ThreadPool {
     if (this.isClosed) return;
     const idle = [...this.members].filter(({ state }) => state === 'idle');
     idle.forEach((member, nth) => {
-      const texts = this.queue.take(idle.length - nth);
-      if (texts.length > 0) void this.run(member, texts);
+      const texts = this.queue.take(idle.length - nth, this.mayTakePassages());
+      if (texts[0] !== undefined) void this.run(member, texts[0], texts);
     });
     if (this.queue.waitingTexts > 0 && this.isBehind()) this.start();
+  }
+
+  private mayTakePassages(): boolean {
+    if (this.members.size === 1 || performance.now() - this.lastQueryAtMs > QUERIES_EXPECTED_MS) return true;
+    return [...this.members].filter(({ state }) => state === 'passage').length < this.members.size - 1;
   }
 
   private isBehind(): boolean {
@@ -131,8 +144,8 @@ export class ThreadPool {
     this.pump();
   }
 
-  private async run(member: Member, texts: readonly WaitingText[]): Promise<void> {
-    member.state = 'busy';
+  private async run(member: Member, head: WaitingText, texts: readonly WaitingText[]): Promise<void> {
+    member.state = head.kind;
     clearTimeout(member.retirement);
     try {
       const batch = padBatch(
@@ -147,7 +160,7 @@ export class ThreadPool {
         request.deliver(index, vectors.subarray(row * dimensions, (row + 1) * dimensions));
       });
     } catch (error) {
-      this.retryOrFail(texts, error);
+      this.retryOrFail(head, texts, error);
     }
     if (member.thread.isAlive) {
       this.rest(member);
@@ -157,9 +170,7 @@ export class ThreadPool {
     }
   }
 
-  private retryOrFail(texts: readonly WaitingText[], error: unknown): void {
-    const [head] = texts;
-    if (head === undefined) return;
+  private retryOrFail(head: WaitingText, texts: readonly WaitingText[], error: unknown): void {
     if (head.isRetry || this.isClosed) {
       for (const { request } of texts) {
         request.fail(error);

@@ -59,7 +59,7 @@ describe('OpenAiEmbedder', () => {
     const expected = await embed(make());
     server.script({
       kind: 'answer',
-      change: ((answer: EmbeddingAnswer) => ({ ...answer, data: [...answer.data].reverse() })),
+      change: (answer: EmbeddingAnswer) => ({ ...answer, data: [...answer.data].reverse() }),
     });
     expect(await embed(make())).toEqual(expected);
   });
