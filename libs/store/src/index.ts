@@ -1,5 +1,8 @@
 export { createSqliteDocumentStore } from './adapters/sqlite/sqlite-document-store';
 export type { SqliteDocumentStore, SqliteStoreOptions } from './adapters/sqlite/sqlite-document-store';
+export { EmbeddedVectorIndex } from './adapters/usearch/embedded-vector-index';
+export type { EmbeddedVectorIndexOptions } from './adapters/usearch/embedded-vector-index';
+export type { CollectionStatus } from './adapters/usearch/vector-messages';
 export { CollectionWriter, throwIfOutdated } from './collection-writer';
 export type { CollectionChange, CollectionWriterOptions } from './collection-writer';
 export { DocumentStore } from './document-store';
@@ -17,3 +20,4 @@ export type {
 export type * from './model';
 export { VectorIndex } from './vector-index';
 export type { VectorEntry, VectorQuery } from './vector-index';
+export type { VectorIndexNotice, VectorSource } from './vector-source';

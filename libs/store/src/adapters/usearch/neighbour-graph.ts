@@ -23,10 +23,10 @@ export const graphFormat = `usearch-2.25 ${Object.values(config).join('/')}`;
  * what it finds. Removed slots may be added again; recall holds under churn (measured: four times half of the rows).
  */
 export class NeighbourGraph {
-  private index: Index;
+  private readonly index: Index;
 
   constructor(private readonly dimensions: number) {
-    this.index = new Index(dimensions, config.metric, config.quantization, ...expansions);
+    this.index = new Index({ ...config, dimensions });
   }
 
   get size(): number {

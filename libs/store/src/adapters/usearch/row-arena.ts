@@ -19,7 +19,6 @@ export class RowArena {
   private readonly dots: DotKernel;
   private readonly freePages: number[] = [];
   private nextPage = SCRATCH_PAGES;
-  private readonly addresses: Uint32Array = new Uint32Array(BATCH_ROWS);
 
   constructor() {
     ({ memory: this.memory, dots: this.dots } = createDotKernel(SCRATCH_PAGES + GROWTH_PAGES));
@@ -59,26 +58,17 @@ export class RowArena {
    */
   scan(
     query: Int16Array,
-    addresses: Uint32Array | Iterable<number>,
+    addresses: Uint32Array,
     rowBytes: number,
     take: (products: Int32Array, first: number) => void,
   ): void {
     new Int16Array(this.memory.buffer, QUERY_ADDRESS, rowBytes / 2).fill(0).set(query);
-    let filled = 0;
-    let first = 0;
-    const flush = (): void => {
-      new Uint32Array(this.memory.buffer, 0, filled).set(this.addresses.subarray(0, filled));
-      this.dots(0, filled, QUERY_ADDRESS, PRODUCTS_ADDRESS, rowBytes);
-      take(new Int32Array(this.memory.buffer, PRODUCTS_ADDRESS, filled), first);
-      first += filled;
-      filled = 0;
-    };
-    for (const address of addresses) {
-      this.addresses[filled] = address;
-      filled += 1;
-      if (filled === BATCH_ROWS) flush();
+    for (let first = 0; first < addresses.length; first += BATCH_ROWS) {
+      const batch = addresses.subarray(first, first + BATCH_ROWS);
+      new Uint32Array(this.memory.buffer, 0, batch.length).set(batch);
+      this.dots(0, batch.length, QUERY_ADDRESS, PRODUCTS_ADDRESS, rowBytes);
+      take(new Int32Array(this.memory.buffer, PRODUCTS_ADDRESS, batch.length), first);
     }
-    if (filled > 0) flush();
   }
 }
 

@@ -4,6 +4,8 @@ import { PAGE_BYTES } from './dot-kernel';
 import { bytesPerRow, FIXED_POINT, quantise, type RowArena } from './row-arena';
 import { TopScores } from './top-scores';
 
+const COSINE_UNIT = 1 / (FIXED_POINT * FIXED_POINT);
+
 /** What a snapshot holds of a table besides its pages. */
 export interface RowTableState {
   /** [slots] key of each slot, 0 where it is free. */
@@ -96,17 +98,19 @@ export class RowTable {
   /** The best of the rows at `slots`, exactly. */
   best(query: Int16Array, slots: Uint32Array, limit: number): ScoredKey[] {
     const top = new TopScores(Math.min(limit, slots.length));
-    this.scan(query, slots, (slot, cosine) => {
-      top.offer(this.keyAt(slot), cosine);
+    this.scan(query, slots, (products, first) => {
+      for (let i = 0; i < products.length; i += 1) top.offer(slots[first + i] ?? 0, products[i] ?? 0);
     });
-    return top.toSorted().map(({ label, score }) => ({ key: label, score }));
+    return top.toSorted().map(({ label, score }) => ({ key: this.keyAt(label), score: score * COSINE_UNIT }));
   }
 
   /** Cosines of `keys`; NaN where one is not held. */
   cosines(query: Int16Array, keys: ArrayLike<ChunkKey>): Float32Array {
     const found = this.findAll(keys);
     const bySlot = new Map<number, number>();
-    this.scan(query, found, (slot, cosine) => bySlot.set(slot, cosine));
+    this.scan(query, found, (products, first) => {
+      products.forEach((product, i) => bySlot.set(found[first + i] ?? 0, product * COSINE_UNIT));
+    });
     return Float32Array.from(keys, (key) => bySlot.get(this.slotOf.get(key) ?? -1) ?? NaN);
   }
 
@@ -138,15 +142,16 @@ export class RowTable {
     this.slotOf.clear();
   }
 
-  private scan(query: Int16Array, slots: Uint32Array, take: (slot: number, cosine: number) => void): void {
-    this.arena.scan(query, slots.map(this.address), this.rowBytes, (products, first) => {
-      for (let i = 0; i < products.length; i += 1)
-        take(slots[first + i] ?? 0, (products[i] ?? 0) / (FIXED_POINT * FIXED_POINT));
-    });
+  private scan(query: Int16Array, slots: Uint32Array, take: (products: Int32Array, first: number) => void): void {
+    const addresses = new Uint32Array(slots.length);
+    for (let i = 0; i < slots.length; i += 1) addresses[i] = this.address(slots[i] ?? 0);
+    this.arena.scan(query, addresses, this.rowBytes, take);
   }
 
-  private readonly address = (slot: number): number =>
-    (this.pages[Math.floor(slot / this.rowsPerPage)] ?? 0) + (slot % this.rowsPerPage) * this.rowBytes;
+  private address(slot: number): number {
+    const page = Math.floor(slot / this.rowsPerPage);
+    return (this.pages[page] ?? 0) + (slot - page * this.rowsPerPage) * this.rowBytes;
+  }
 
   private takeSlot(key: ChunkKey): number {
     const slot = this.freeSlots.pop() ?? this.appendSlot();

@@ -3,6 +3,8 @@ export class TopScores {
   private readonly scores: Float64Array;
   private readonly labels: Float64Array;
   private size = 0;
+  /** A score has to beat it. */
+  private bar = -Infinity;
 
   constructor(private readonly limit: number) {
     this.scores = new Float64Array(limit);
@@ -13,11 +15,13 @@ export class TopScores {
     if (this.size < this.limit) {
       this.place(this.size, label, score);
       this.size += 1;
-      if (this.size === this.limit) for (let at = this.limit >> 1; at >= 0; at -= 1) this.sink(at);
-    } else if (this.limit > 0 && score > (this.scores[0] ?? 0)) {
+      if (this.size < this.limit) return;
+      for (let at = this.limit >> 1; at >= 0; at -= 1) this.sinkFrom(at);
+    } else if (score > this.bar) {
       this.place(0, label, score);
-      this.sink(0);
-    }
+      this.sinkFrom(0);
+    } else return;
+    this.bar = this.scores[0] ?? Infinity;
   }
 
   /** Best first; equal scores in ascending order of label. */
@@ -33,7 +37,7 @@ export class TopScores {
     this.scores[at] = score;
   }
 
-  private sink(from: number): void {
+  private sinkFrom(from: number): void {
     const label = this.labels[from] ?? 0;
     const score = this.scores[from] ?? 0;
     let at = from;

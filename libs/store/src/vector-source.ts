@@ -1,0 +1,16 @@
+import type { DocumentStore } from './document-store';
+
+/** The truth that a vector index is compared with and mended from. */
+export type VectorSource = Pick<DocumentStore, 'listKeys' | 'fetchEmbeddings' | 'fetchChunks'>;
+
+export type VectorIndexNotice =
+  /** The index did not fit the truth and was mended; `reason` is set when it had to be built anew. */
+  | {
+      readonly kind: 'mended';
+      readonly collection: string;
+      readonly reason: string | undefined;
+      readonly added: number;
+      readonly removed: number;
+    }
+  /** A snapshot could not be written; the next one is tried after the next change, and nothing is lost. */
+  | { readonly kind: 'save-failed'; readonly collection: string; readonly error: Error };
