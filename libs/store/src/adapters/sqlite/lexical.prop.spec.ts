@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { analyseDocument, analyseQuery, type QueryTerm } from '@acervo/language';
+
+import { dataFolder } from '../../../contract/data-folder';
+import { collectionSpec, sampleDocument } from '../../../contract/sample-documents';
+import { b, inverseDocumentFrequency, k1, surfaceShare } from './bm25';
+import { JobTable } from './job-table';
+import { SqliteReader } from './sqlite-reader';
+import { SqliteWriter } from './sqlite-writer';
+
+const limits = { maxOpenJobs: 10, maxEndedJobs: 10, endedJobTtlMs: 1_000 };
+const words = ['docker', 'dockers', 'volume', 'volumes', 'running', 'runs', 'run', 'network', 'the', 'of'];
+const text = fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 12 }).map((list) => list.join(' '));
+const change = fc.record({
+  id: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+  texts: fc.array(text, { maxLength: 260, size: 'max' }),
+  isRemoval: fc.boolean(),
+});
+
+/** The formula of bm25.ts, word by word over the texts themselves. */
+function expectedScore(passage: string, terms: readonly QueryTerm[], all: readonly string[]): number {
+  const tokens = (of: string, column: 'surface' | 'stemmed'): string[] =>
+    analyseDocument(of, 'en')[column].split(' ').filter(Boolean);
+  const lengths = all.map((other) => tokens(other, 'stemmed').length);
+  const average = lengths.reduce((sum, length) => sum + length, 0) / all.length;
+  const norm = k1 * (1 - b + (b * tokens(passage, 'stemmed').length) / average);
+  const saturated = (column: 'surface' | 'stemmed', word: string): number => {
+    const occurrences = tokens(passage, column).filter((token) => token === word).length;
+    return occurrences / (occurrences + norm);
+  };
+  return terms.reduce((sum, { surface, stems }) => {
+    const holding = stems.flatMap((stem) => all.filter((other) => tokens(other, 'stemmed').includes(stem))).length;
+    const idf = inverseDocumentFrequency(all.length, holding);
+    const stemmed = stems.reduce((part, stem) => part + saturated('stemmed', stem), 0);
+    return sum + idf * ((1 - surfaceShare) * stemmed + surfaceShare * saturated('surface', surface));
+  }, 0);
+}
+
+describe('the lexical index', () => {
+  it('scores like the formula over the visible texts after any history of commits', () => {
+    fc.assert(
+      fc.property(
+        fc.array(change, { maxLength: 8 }),
+        fc.uniqueArray(fc.constantFrom(...words), { minLength: 1, maxLength: 3 }),
+        (changes, asked) => {
+          const folder = dataFolder();
+          const writer = new SqliteWriter(folder.path, limits);
+          const reader = new SqliteReader(folder.path, (connection) => new JobTable(connection, limits));
+          try {
+            writer.createCollection(collectionSpec('c'));
+            const visible = new Map<string, Map<number, string>>();
+            for (const { id, texts, isRemoval } of changes) {
+              const first = writer.reserveKeys(texts.length);
+              const keys = texts.map((_, nth) => first + nth);
+              if (isRemoval) {
+                writer.commit('c', { put: [], keys: [], remove: [id] });
+                visible.delete(id);
+              } else {
+                writer.commit('c', { put: [sampleDocument(id, texts)], keys, remove: [] });
+                visible.set(id, new Map(keys.map((key, nth) => [key, texts[nth] ?? ''])));
+              }
+            }
+            const passages = new Map([...visible.values()].flatMap((chunks) => [...chunks]));
+            const all = [...passages.values()];
+            const terms = analyseQuery(asked.join(' '), ['en']);
+            const found = reader.searchLexical('c', terms, 10_000, undefined);
+            const keys = [...passages.keys()];
+            const scores = new Map(keys.map((key) => [key, expectedScore(passages.get(key) ?? '', terms, all)]));
+            const holding = keys.filter((key) => (scores.get(key) ?? 0) > 0);
+            expect(found.hits.map(({ key }) => key).sort()).toEqual([...holding].sort());
+            for (const { key, score } of found.hits)
+              expect(score).toBeCloseTo(Math.min(scores.get(key) ?? NaN, found.idfSum), 9);
+            reader.scoreLexical('c', terms, keys).forEach((score, nth) => {
+              expect(score).toBeCloseTo(scores.get(keys[nth] ?? 0) ?? NaN, 9);
+            });
+          } finally {
+            reader.close();
+            writer.close();
+            folder.remove();
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  }, 60_000);
+});
