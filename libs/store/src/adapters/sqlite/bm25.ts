@@ -10,8 +10,12 @@
  */
 export const k1 = 1.2;
 export const b = 0.75;
-/** β: what the exact word form is worth beside its stem. */
-export const surfaceShare = 0.25;
+/**
+ * β: what the exact word form is worth beside its stem. Mean nDCG@10 of this score alone on twelve judged sets (pt, en
+ * and across): 0 → .6434, .1 → .6463, .2 → .6463, .3 → .6462, .4 → .6442, .5 → .6427; an idf of its own for the surface
+ * form changes nothing (.6463). k1 0.9, b 0.4 → .6366; b 0.5 → .6427; k1 1.5 → .6440.
+ */
+export const surfaceShare = 0.2;
 
 export function inverseDocumentFrequency(chunks: number, holding: number): number {
   const bounded = Math.min(chunks, holding);

@@ -67,6 +67,10 @@ export class SqliteWriter {
     return this.atomically(() => this.jobs.create(job));
   }
 
+  findJob(id: string): Job | undefined {
+    return this.jobs.find(id);
+  }
+
   claimJob(kinds: readonly string[]): Job | undefined {
     return this.jobs.claim(kinds);
   }
