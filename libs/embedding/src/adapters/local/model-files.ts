@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-
-import { z } from 'zod';
 
 import { fail } from '@acervo/problem';
 
@@ -19,23 +18,25 @@ export const localModel = {
   },
 } as const;
 
-export type ModelFile = keyof typeof localModel.files;
+const HASH_BUFFER_BYTES = 1 << 20;
 
-const packageName = z.object({ name: z.string() });
+export type ModelFile = keyof typeof localModel.files;
 
 /** Folder of the bundled model, found from the package's root: the same from source and from a built tree. */
 export function bundledModelDirectory(from: string = __dirname): string {
   for (let folder = from; ; folder = dirname(folder)) {
     const manifest = join(folder, 'package.json');
-    if (
-      existsSync(manifest) &&
-      packageName.safeParse(JSON.parse(readFileSync(manifest, 'utf8'))).data?.name === 'acervo'
-    )
+    if (existsSync(manifest) && packageName(manifest) === 'acervo') {
       return join(folder, 'libs/embedding/models', localModel.name);
+    }
     if (folder === dirname(folder)) {
       throw fail('EMBEDDING_MODEL_DAMAGED', `No package named acervo above ${from}: install the package again.`);
     }
   }
+}
+
+function packageName(manifest: string): unknown {
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { name?: unknown }).name;
 }
 
 /**
@@ -44,9 +45,9 @@ export function bundledModelDirectory(from: string = __dirname): string {
  */
 export async function verifyModelFile(directory: string, file: ModelFile): Promise<string> {
   const path = join(directory, file);
-  const hash = createHash('sha256');
+  let checksum: string;
   try {
-    for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(part as Buffer);
+    checksum = await sha256(path);
   } catch (error) {
     throw fail(
       'EMBEDDING_MODEL_DAMAGED',
@@ -55,7 +56,7 @@ export async function verifyModelFile(directory: string, file: ModelFile): Promi
       error,
     );
   }
-  if (hash.digest('hex') !== localModel.files[file]) {
+  if (checksum !== localModel.files[file]) {
     throw fail(
       'EMBEDDING_MODEL_DAMAGED',
       `The checksum of the model file ${path} does not match; install the package again.`,
@@ -63,4 +64,20 @@ export async function verifyModelFile(directory: string, file: ModelFile): Promi
     );
   }
   return path;
+}
+
+/** With one buffer: a stream would leave as many bytes of garbage as the file has. */
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(HASH_BUFFER_BYTES);
+  const file = await open(path);
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
 }

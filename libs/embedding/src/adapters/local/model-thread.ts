@@ -36,7 +36,12 @@ export class WorkerModelThread implements ModelThread {
 
   constructor(directory: string) {
     const { filename, execArgv } = workerEntry(__dirname, 'model.worker');
-    this.worker = new Worker(filename, { execArgv, workerData: { directory } satisfies ModelWorkerData });
+    this.worker = new Worker(filename, {
+      execArgv,
+      workerData: { directory } satisfies ModelWorkerData,
+      // The thread allocates little JavaScript; the default of 16 MB and more of young objects would only hold memory.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     this.worker.on('message', (reply: ModelWorkerReply) => {
       if (reply.kind === 'failed') this.rejectAwaited(fromWireError(reply.error));
       else this.takeAwaited()?.resolve(reply.kind === 'vectors' ? reply.vectors : undefined);
