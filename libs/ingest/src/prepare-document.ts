@@ -12,6 +12,9 @@ import { parserOf } from './parsers';
 import type { ParserInput } from './parsed-document';
 import { toNewChunk } from './passage';
 
+/** Of the first line, when a text has no title of its own. */
+const maxLineTitle = 80;
+
 /** What the sender says about a document; it wins over what the document says about itself. */
 export interface GivenFields {
   readonly title?: string | undefined;
@@ -48,22 +51,26 @@ export async function prepareDocument(
   chunking: ChunkingSpec,
   { maxCharacters }: PrepareLimits,
 ): Promise<PreparedDocument> {
-  if (input.bytes.length === 0) throw fail('DOCUMENT_EMPTY', `${input.name} is empty.`);
+  if (input.bytes.length === 0) throw fail('DOCUMENT_EMPTY', `${input.name || 'The text'} is empty.`);
   const format = input.format ?? (await detectFormat(input));
   const parsed = await parserOf(format)(input);
   if (parsed.text.length > maxCharacters) {
     throw fail(
       'DOCUMENT_TOO_LARGE',
-      `${input.name} holds ${parsed.text.length} characters of text; ${maxCharacters} are allowed. Split it.`,
+      `${input.name || 'The text'} holds ${parsed.text.length} characters of text; ${maxCharacters} are allowed. Split it.`,
     );
   }
   if (!/[\p{L}\p{N}]/u.test(parsed.text)) {
     throw fail(
       'DOCUMENT_EMPTY',
-      `${input.name} holds no text${format === 'pdf' ? ': scanned pages need text recognition first' : ''}.`,
+      `${input.name || 'The text'} holds no text${format === 'pdf' ? ': scanned pages need text recognition first' : ''}.`,
     );
   }
-  const title = (given.title ?? parsed.title ?? nameAsTitle(input.name)).slice(0, 1_000);
+  const title = (
+    given.title ??
+    parsed.title ??
+    (input.name === '' ? firstLine(parsed.text) : nameAsTitle(input.name))
+  ).slice(0, 1_000);
   return {
     title,
     docType: given.docType ?? parsed.docType,
@@ -78,6 +85,11 @@ export async function prepareDocument(
 
 function hashContent(title: string, text: string): string {
   return createHash('sha256').update(`${title.length}:${title}`).update(text).digest('hex');
+}
+
+function firstLine(text: string): string {
+  const line = /\S[^\n]*/.exec(text)?.[0] ?? '';
+  return line.length <= maxLineTitle ? line.trim() : `${line.slice(0, maxLineTitle).replace(/\s+\S*$/, '')}…`;
 }
 
 function nameAsTitle(name: string): string {

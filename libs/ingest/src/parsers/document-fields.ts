@@ -39,7 +39,7 @@ function toMetadataValue(value: unknown): MetadataValue | undefined {
   if (value === null) return null;
   if (value instanceof Date) return toIsoDate(value);
   if (Array.isArray(value)) {
-    return value.length <= maxMetadataFields && value.every(isScalar) ? (value as MetadataValue) : undefined;
+    return value.length <= maxMetadataFields && value.every(isScalar) ? value : undefined;
   }
   return isScalar(value) ? value : undefined;
 }

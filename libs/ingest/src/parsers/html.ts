@@ -41,7 +41,7 @@ function mainContent(document: DomDocument): DomElement {
 /** What Readability takes for the article, if that is most of the page: on reference pages it drops too much. */
 function readable(document: DomDocument): DomElement | undefined {
   const bodyLength = document.body.textContent.trim().length;
-  const article = new Readability<DomElement>(document.cloneNode(true) as unknown as ReadabilityInput, {
+  const article = new Readability<DomElement>(document.cloneNode(true), {
     maxElemsToParse: 50_000,
     serializer: (node) => node as DomElement,
   }).parse();

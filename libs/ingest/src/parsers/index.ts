@@ -1,4 +1,5 @@
-/* eslint-disable @typescript-eslint/no-require-imports -- synchronous and lazy, from source as well as built */
+/* eslint-disable @typescript-eslint/no-require-imports, @typescript-eslint/consistent-type-imports --
+   lazy, from source as well as built */
 /** Parsers by format, loaded when first needed: pdf.js and linkedom are heavy and most folders hold neither. */
 import type { DocType, ParsedDocument, ParserInput } from '../parsed-document';
 

@@ -69,7 +69,7 @@ function unreadable(name: string, error: unknown): Error {
   return fail('DOCUMENT_UNREADABLE', `${name} is no valid JSON: ${reason}`, {}, error);
 }
 
-function flatten(value: unknown, name: string): string[] {
+function flatten(root: unknown, name: string): string[] {
   const lines: string[] = [];
   const visit = (inner: unknown, path: string, depth: number): void => {
     if (depth > maxDepth) throw fail('DOCUMENT_UNREADABLE', `${name} is nested deeper than ${maxDepth} levels.`);
@@ -78,10 +78,11 @@ function flatten(value: unknown, name: string): string[] {
     } else if (isObject(inner)) {
       for (const [key, child] of Object.entries(inner)) visit(child, path === '' ? key : `${path}.${key}`, depth + 1);
     } else if (inner !== null && inner !== '') {
-      lines.push(path === '' ? String(inner) : `${path}: ${String(inner)}`);
+      const value = String(inner);
+      lines.push(path === '' ? value : `${path}: ${value}`);
     }
   };
-  visit(value, '', 0);
+  visit(root, '', 0);
   return lines;
 }
 

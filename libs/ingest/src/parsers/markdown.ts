@@ -35,16 +35,19 @@ const blocksOnly = {
 
 export function parseMarkdown({ bytes }: ParserInput): ParsedDocument {
   const { text, fields } = splitFrontMatter(decodeText(bytes));
-  const blocks: Block[] = [];
-  collectBlocks(
-    fromMarkdown(text, { extensions: [gfm(), blocksOnly], mdastExtensions: [gfmFromMarkdown()] }),
-    text,
-    blocks,
-  );
+  const blocks = markdownBlocks(text);
   const firstHeading = blocks.find((block) => block.type === 'heading' && block.depth === 1);
   const { title, ...rest } = readFields(fields);
   const heading = firstHeading?.type === 'heading' ? firstHeading.label : undefined;
   return { docType: 'markdown', text, blocks, pageStarts: [], title: title ?? heading, ...rest };
+}
+
+/** Headings, code and tables of a Markdown text without front matter. */
+export function markdownBlocks(text: string): Block[] {
+  const blocks: Block[] = [];
+  const tree = fromMarkdown(text, { extensions: [gfm(), blocksOnly], mdastExtensions: [gfmFromMarkdown()] });
+  collectBlocks(tree, text, blocks);
+  return blocks;
 }
 
 /** A block that is no YAML mapping is text like any other. */

@@ -1,0 +1,110 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { z } from 'zod';
+
+import { callContext, type CallContext } from '@acervo/kernel';
+import { fail } from '@acervo/problem';
+import { CallContextOf } from '@acervo/search';
+import { CollectionWriter, DocumentStore } from '@acervo/store';
+
+import { toCollectionView } from './document-view';
+import { collectionNameSchema } from './document.schema';
+import { Ingester } from './ingester';
+import { ingestOptionsToken, type IngestModuleOptions } from './ingest-options';
+import { documentedSchema } from './openapi';
+
+const newCollectionSchema = z.strictObject({ name: collectionNameSchema });
+const collectionSchema = z.object({
+  name: z.string(),
+  documents: z.int(),
+  chunks: z.int(),
+  languages: z
+    .record(z.string(), z.int())
+    .meta({ description: 'Chunks per language', example: { pt: 10, en: 12, other: 0 } }),
+  generation: z.int().meta({ description: 'Grows with each change' }),
+  embedding_model: z.string(),
+  dimensions: z.int(),
+  chunking: z.object({ size: z.int(), overlap: z.int(), version: z.int() }).meta({ description: 'In characters' }),
+  created_at: z.string(),
+});
+
+@ApiTags('collections')
+@Controller('collections')
+export class CollectionsController {
+  constructor(
+    private readonly store: DocumentStore,
+    private readonly writer: CollectionWriter,
+    private readonly ingester: Ingester,
+    @Inject(ingestOptionsToken) private readonly options: IngestModuleOptions,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'All collections', operationId: 'listCollections' })
+  @ApiOkResponse({
+    description: 'Counts, model and chunking',
+    standardSchema: z.object({ collections: z.array(collectionSchema) }),
+  })
+  async list(@CallContextOf() context: CallContext | undefined): Promise<{ collections: object[] }> {
+    const collections = await this.store.listCollections(this.contextOf(context));
+    return { collections: collections.map(toCollectionView) };
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Make an empty collection', operationId: 'createCollection' })
+  @ApiBody({ schema: documentedSchema(newCollectionSchema), examples: { handbook: { value: { name: 'handbook' } } } })
+  @ApiCreatedResponse({
+    description: 'With the model and the chunking of this server',
+    standardSchema: collectionSchema,
+  })
+  async create(
+    @Body({ schema: newCollectionSchema }) { name }: { name: string },
+    @CallContextOf() context: CallContext | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<object> {
+    const call = this.contextOf(context);
+    if ((await this.store.findCollection(name, call)) !== undefined) {
+      throw fail('COLLECTION_EXISTS', `There is a collection "${name}" already.`, { collection: name });
+    }
+    response.setHeader('Location', `/collections/${name}`);
+    return toCollectionView(await this.ingester.ensureCollection(name, call));
+  }
+
+  @Get(':name')
+  @ApiOperation({ summary: 'One collection', operationId: 'getCollection' })
+  @ApiOkResponse({ description: 'Counts, model and chunking', standardSchema: collectionSchema })
+  async find(
+    @Param('name', { schema: collectionNameSchema }) name: string,
+    @CallContextOf() context: CallContext | undefined,
+  ): Promise<object> {
+    const collection = await this.store.findCollection(name, this.contextOf(context));
+    if (collection === undefined) throw notFound(name);
+    return toCollectionView(collection);
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Remove a collection with all its documents', operationId: 'deleteCollection' })
+  @ApiNoContentResponse({ description: 'Gone; there is no undo' })
+  async remove(
+    @Param('name', { schema: collectionNameSchema }) name: string,
+    @CallContextOf() context: CallContext | undefined,
+  ): Promise<void> {
+    if (!(await this.writer.deleteCollection(name, this.contextOf(context)))) throw notFound(name);
+  }
+
+  private contextOf(context: CallContext | undefined): CallContext {
+    return context ?? callContext(this.options.requestTimeoutMs);
+  }
+}
+
+function notFound(name: string): Error {
+  return fail('COLLECTION_NOT_FOUND', `There is no collection "${name}".`, { collection: name });
+}

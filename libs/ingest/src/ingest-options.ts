@@ -1,0 +1,35 @@
+import type { DocumentParserOptions } from './document-parser';
+
+export interface IngestModuleOptions {
+  readonly defaultCollection: string;
+  readonly chunking: { readonly size: number; readonly overlap: number };
+  /** Folder for accepted uploads until their job ends. */
+  readonly spoolDirectory: string;
+  /** Of one uploaded file. */
+  readonly maxUploadBytes: number;
+  readonly maxFilesPerRequest: number;
+  /** Jobs that run at the same time. */
+  readonly concurrency: number;
+  /** Deadline of one job. */
+  readonly jobTimeoutMs: number;
+  /** Deadline of a request that comes without a call context. */
+  readonly requestTimeoutMs: number;
+  /** False in processes that only accept: another one of this machine owns writing. */
+  readonly runsJobs: boolean;
+  readonly parser: Partial<DocumentParserOptions>;
+}
+
+/** Injection token of `IngestModuleOptions`. */
+export const ingestOptionsToken = Symbol('IngestModuleOptions');
+
+export const defaultIngestOptions: Omit<IngestModuleOptions, 'spoolDirectory'> = {
+  defaultCollection: 'documents_dev',
+  chunking: { size: 800, overlap: 150 },
+  maxUploadBytes: 64 * 1024 * 1024,
+  maxFilesPerRequest: 20,
+  concurrency: 2,
+  jobTimeoutMs: 3_600_000,
+  requestTimeoutMs: 30_000,
+  runsJobs: true,
+  parser: {},
+};
