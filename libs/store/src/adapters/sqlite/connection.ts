@@ -6,10 +6,10 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import Database from 'better-sqlite3';
-import { fail } from '@acervo/problem';
 
 import { migrations } from './migrations';
 import { damaged } from './sqlite-error';
+import { storeFailure } from './store-failure';
 
 export type Connection = Database.Database;
 
@@ -65,7 +65,7 @@ function checkIdentity(connection: Connection, directory: string): void {
   if (identity !== applicationId) throw damaged(directory, 'acervo.db belongs to another program');
   if (version > migrations.length) {
     const detail = `The database in "${directory}" was written by a newer Acervo (schema ${version}, this one knows ${migrations.length}). Install that version, or use another DATA_DIR.`;
-    throw fail('STORE_NEWER', detail, { directory, schema: version, known: migrations.length });
+    throw storeFailure('STORE_NEWER', detail, { directory, schema: version, known: migrations.length });
   }
 }
 

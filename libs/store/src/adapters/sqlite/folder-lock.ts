@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 
 import Database, { SqliteError } from 'better-sqlite3';
-import { fail } from '@acervo/problem';
+
+import { storeFailure } from './store-failure';
 
 export interface FolderLock {
   release(): void;
@@ -20,7 +21,7 @@ export function lockFolder(directory: string): FolderLock {
     lock.close();
     if (error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY')) {
       const detail = `Another Acervo process works in "${directory}". Stop it, or give this one a folder of its own with DATA_DIR.`;
-      throw fail('STORE_LOCKED', detail, { directory }, error);
+      throw storeFailure('STORE_LOCKED', detail, { directory }, error);
     }
     throw error;
   }

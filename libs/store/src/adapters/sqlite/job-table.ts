@@ -1,7 +1,6 @@
-import { fail } from '@acervo/problem';
-
 import type { Job, JobState, NewJob } from '../../document-store';
 import type { Connection } from './connection';
+import { storeFailure } from './store-failure';
 
 export interface JobLimits {
   /** Jobs that wait or run; more are refused with SERVER_OVERLOADED. */
@@ -77,7 +76,7 @@ export class JobTable {
   update(id: string, change: Partial<Pick<Job, 'state' | 'progress' | 'result' | 'problem'>>): void {
     const job = this.require(id);
     if (ended.includes(job.state)) {
-      throw fail(
+      throw storeFailure(
         'JOB_ALREADY_ENDED',
         `The job "${id}" ended already: it ${job.state === 'cancelled' ? 'was ' : ''}${job.state}.`,
         {
@@ -113,7 +112,9 @@ export class JobTable {
   private require(id: string): Job {
     const job = this.find(id);
     if (job !== undefined) return job;
-    throw fail('JOB_NOT_FOUND', `There is no job "${id}". Jobs are forgotten some time after they end.`, { job: id });
+    throw storeFailure('JOB_NOT_FOUND', `There is no job "${id}". Jobs are forgotten some time after they end.`, {
+      job: id,
+    });
   }
 
   private refuseWhenFull(): void {
@@ -122,7 +123,10 @@ export class JobTable {
       .pluck()
       .get();
     if ((open ?? 0) < this.limits.maxOpenJobs) return;
-    throw fail('SERVER_OVERLOADED', `${this.limits.maxOpenJobs} jobs wait already. Try again when some have ended.`);
+    throw storeFailure(
+      'SERVER_OVERLOADED',
+      `${this.limits.maxOpenJobs} jobs wait already. Try again when some have ended.`,
+    );
   }
 
   private forgetOld(): void {

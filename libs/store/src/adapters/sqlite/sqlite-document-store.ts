@@ -110,7 +110,7 @@ export class SqliteDocumentStore extends DocumentStore {
     change: Partial<Pick<Job, 'state' | 'progress' | 'result' | 'problem'>>,
     context: CallContext,
   ): Promise<void> {
-    return await this.write('updateJob', [id, change], context);
+    await this.write('updateJob', [id, change], context);
   }
   override async requeueInterruptedJobs(context: CallContext): Promise<number> {
     return await this.write('requeueInterruptedJobs', [], context);

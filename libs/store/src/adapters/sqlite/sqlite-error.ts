@@ -2,7 +2,8 @@ import { accessSync, constants } from 'node:fs';
 
 import { SqliteError } from 'better-sqlite3';
 import { DomainError } from '@acervo/kernel';
-import { fail } from '@acervo/problem';
+
+import { storeFailure } from './store-failure';
 
 /**
  * What SQLite says → what an operator can do about it. Errors of the domain pass; unknown ones pass too, as bugs.
@@ -17,14 +18,14 @@ export function toStoreError(error: unknown, directory: string): unknown {
     (error.code.startsWith('SQLITE_IOERR') && /FSYNC|SHMSIZE|WRITE/.test(error.code))
   ) {
     const detail = `The volume of "${directory}" took no more bytes (${error.code}). Free space on it and try again; nothing was lost.`;
-    return fail('STORE_DISK_FULL', detail, params, error);
+    return storeFailure('STORE_DISK_FULL', detail, params, error);
   }
   if (error.code.startsWith('SQLITE_CORRUPT') || error.code === 'SQLITE_NOTADB') {
     return damaged(directory, error.message, error);
   }
   if (error.code.startsWith('SQLITE_READONLY') || error.code.startsWith('SQLITE_CANTOPEN')) {
     const why = isWritable(directory) ? error.message : 'the folder is read-only for this user or its volume is';
-    return fail(
+    return storeFailure(
       'STORE_UNAVAILABLE',
       `"${directory}" cannot be written: ${why}. Make it writable and try again.`,
       params,
@@ -32,7 +33,7 @@ export function toStoreError(error: unknown, directory: string): unknown {
     );
   }
   if (error.code.startsWith('SQLITE_BUSY') || error.code.startsWith('SQLITE_IOERR') || error.code === 'SQLITE_NOMEM') {
-    return fail(
+    return storeFailure(
       'STORE_UNAVAILABLE',
       `The database in "${directory}" did not answer (${error.code}). Try again.`,
       params,
@@ -44,7 +45,7 @@ export function toStoreError(error: unknown, directory: string): unknown {
 
 export function damaged(directory: string, why: string, cause?: unknown): DomainError {
   const detail = `The database in "${directory}" is damaged: ${why}. Restore a backup of the folder, or remove acervo.db* from it and index again.`;
-  return fail('STORE_DAMAGED', detail, { directory }, cause);
+  return storeFailure('STORE_DAMAGED', detail, { directory }, cause);
 }
 
 function isWritable(directory: string): boolean {
