@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 import { fromWireError, workerEntry } from '@acervo/kernel';
@@ -14,7 +15,7 @@ export interface ModelThread {
   readonly exited: Promise<void>;
   /** False from the first sign that the thread is lost, before `exited` tells. */
   readonly isAlive: boolean;
-  /** [rows × dimensions] float32, unit L2. Errors: EMBEDDING_FAILED; a run beyond `timeoutMs` ends the thread. */
+  /** [rows × dimensions] float32, unit L2. Errors: EMBEDDING_FAILED; a run beyond `timeoutMs` loses the thread. */
   run(batch: TokenBatch, timeoutMs: number): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -78,13 +79,16 @@ export class WorkerModelThread implements ModelThread {
     }
   }
 
+  /** Waits for the run in progress, but no longer than two seconds. */
   async close(): Promise<void> {
-    if (this.isAlive) this.send({ kind: 'close' });
-    const force = setTimeout(() => {
-      this.lose(new Error('The model thread did not close in time.'));
-    }, CLOSE_TIMEOUT_MS);
-    await this.exited;
-    clearTimeout(force);
+    if (this.isAlive) this.leave();
+    const patience = new AbortController();
+    await Promise.race([
+      this.exited,
+      sleep(CLOSE_TIMEOUT_MS, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
+    this.worker.unref();
   }
 
   private send(request: ModelWorkerRequest): void {
@@ -108,8 +112,16 @@ export class WorkerModelThread implements ModelThread {
   }
 
   private lose(error: unknown): void {
-    if (this.isAlive) void this.worker.terminate();
+    if (this.isAlive) this.leave();
     this.isAlive = false;
     this.rejectAwaited(error);
+  }
+
+  /**
+   * Asks the thread to end after what it does now. `terminate()` is no way to end it: interrupted inside onnxruntime
+   * its binding throws where nobody catches and aborts the process, and a native loop would not hear it anyway.
+   */
+  private leave(): void {
+    this.send({ kind: 'close' });
   }
 }

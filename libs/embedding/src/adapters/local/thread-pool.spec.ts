@@ -15,6 +15,8 @@ const DIMENSIONS = 384;
 /** A thread whose every step the test decides. */
 class HandThread implements ModelThread {
   isAlive = true;
+  /** Never exits, as a thread in an endless native run. */
+  isHung = false;
   readonly runs: { batch: TokenBatch; finish: () => void; crash: () => void }[] = [];
   readonly ready: Promise<void>;
   readonly exited: Promise<void>;
@@ -49,6 +51,7 @@ class HandThread implements ModelThread {
 
   async close(): Promise<void> {
     this.isAlive = false;
+    if (this.isHung) return;
     this.exit();
     await this.exited;
   }
@@ -241,6 +244,24 @@ describe('ThreadPool', () => {
     await setImmediate();
     expect(threads.flatMap(({ runs }) => runs.map(({ batch }) => batch.columns))).toEqual([16, 16, 16, 4]);
     await pool.close();
+  });
+
+  it('stops replacing threads that hang, and says what to do', async () => {
+    const { pool, threads } = await startedPool({ maxThreads: 1 });
+    for (const thread of threads) thread.isHung = true;
+    const hang = async (nth: number): Promise<void> => {
+      threads[nth]?.load();
+      await setImmediate();
+      threads[nth]?.runs[0]?.crash();
+      await setImmediate();
+    };
+    const request = submit(pool, 4);
+    await hang(0);
+    if (threads[1] !== undefined) threads[1].isHung = true;
+    await hang(1);
+    await expect(request.result).rejects.toMatchObject({ code: 'EMBEDDING_FAILED' });
+    expect(() => submit(pool, 4)).toThrow('restart the server');
+    expect(threads).toHaveLength(2);
   });
 
   it('does not run texts of a withdrawn request', async () => {

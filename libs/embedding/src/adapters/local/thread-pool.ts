@@ -44,6 +44,8 @@ export class ThreadPool {
   private readonly leaving = new Set<Promise<void>>();
   private startFailure: { readonly error: unknown; readonly atMs: number } | undefined;
   private isClosed = false;
+  /** Threads that exist, lost ones included: a hung run cannot be interrupted and holds its memory. */
+  private unfinished = 0;
   private lastQueryAtMs = -Infinity;
   /** Smoothed over about ten runs; starts with the figure of a modest machine. */
   private msPerToken = 0.5;
@@ -87,6 +89,9 @@ export class ThreadPool {
 
   private throwIfUnusable(): void {
     if (this.isClosed) throw closedError();
+    if (this.members.size === 0 && this.isFullOfHungThreads()) {
+      throw hungError();
+    }
     if (this.startFailure === undefined) return;
     const isRecent = performance.now() - this.startFailure.atMs < this.options.restartAfterMs;
     if (isRecent && this.members.size === 0) throw this.startFailure.error;
@@ -100,6 +105,7 @@ export class ThreadPool {
       if (texts[0] !== undefined) void this.run(member, texts[0], texts);
     });
     if (this.queue.waitingTexts > 0 && this.isBehind()) this.start();
+    if (this.members.size === 0 && this.isFullOfHungThreads()) this.failWaiting(hungError());
   }
 
   private mayTakePassages(): boolean {
@@ -107,7 +113,12 @@ export class ThreadPool {
     return [...this.members].filter(({ state }) => state === 'passage').length < this.members.size - 1;
   }
 
+  private isFullOfHungThreads(): boolean {
+    return this.unfinished - this.members.size >= this.options.maxThreads + 1;
+  }
+
   private isBehind(): boolean {
+    if (this.isFullOfHungThreads()) return false;
     const members = [...this.members];
     if (members.length >= this.options.maxThreads || members.some(({ state }) => state === 'starting')) return false;
     const waitedMs = performance.now() - (this.queue.oldestSinceMs ?? Infinity);
@@ -117,6 +128,7 @@ export class ThreadPool {
   private start(): Member {
     const member: Member = { thread: this.startThread(), state: 'starting' };
     this.members.add(member);
+    this.unfinished++;
     member.thread.ready.then(
       () => {
         this.startFailure = undefined;
@@ -129,6 +141,7 @@ export class ThreadPool {
       },
     );
     void member.thread.exited.then(() => {
+      this.unfinished--;
       this.dismiss(member);
       this.pump();
     });
@@ -195,4 +208,8 @@ export class ThreadPool {
 
 function closedError(): Error {
   return fail('SERVER_NOT_READY', 'The embedder is closed: the server stops.');
+}
+
+function hungError(): Error {
+  return fail('EMBEDDING_FAILED', 'The model threads hang and cannot be replaced any more; restart the server.');
 }
