@@ -76,10 +76,10 @@ export class DocumentParser {
     clearTimeout(this.idleTimer);
     const { maxFileBytes, maxCharacters } = this.options;
     const child = await this.readyProcess();
-    let isTimedOut = false;
+    const timeout = new AbortController();
     const stop = (): void => void child.kill();
     const timer = setTimeout(() => {
-      isTimedOut = true;
+      timeout.abort();
       stop();
     }, this.options.timeoutMs);
     context.signal.addEventListener('abort', stop, { once: true });
@@ -88,7 +88,7 @@ export class DocumentParser {
       if (reply.type === 'parsed') return reply.document;
       if (reply.type === 'failed') throw fromWireError(reply.error);
       throwIfEnded(context);
-      if (isTimedOut) {
+      if (timeout.signal.aborted) {
         const seconds = Math.round(this.options.timeoutMs / 1_000);
         throw fail(
           'DOCUMENT_PARSE_TIMEOUT',

@@ -8,8 +8,6 @@ import { parseDom, type DomDocument, type DomElement } from './dom';
 import { htmlToText } from './html-to-text';
 import { TextBuilder } from './text-builder';
 
-type ReadabilityInput = ConstructorParameters<typeof Readability>[0];
-
 /** Less text than this in `main` or `article` is a teaser, not the content. */
 const minMainCharacters = 200;
 
