@@ -5,6 +5,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist/**',
+      '.build/**',
       'node_modules/**',
       'coverage/**',
       'data/**',
@@ -25,6 +26,27 @@ export default tseslint.config(
     },
   },
   {
+    // One reader of the environment: every setting is then documented, checked at start and shown by `acervo config`.
+    files: ['apps/**/*.ts', 'libs/**/*.ts'],
+    ignores: ['libs/config/**', '**/*.{spec,e2e-spec,contract,bench}.ts', '**/{contract,bench}/**', 'libs/testing/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only @acervo/config reads the environment.' },
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['process', 'node:process'].map((name) => ({
+            name,
+            importNames: ['env'],
+            message: 'Only @acervo/config reads the environment.',
+          })),
+        },
+      ],
+    },
+  },
+  {
     // Nest reads constructor parameter types at run time: they must stay value imports.
     files: ['**/*.module.ts', '**/*.controller.ts', '**/*.service.ts', '**/*.filter.ts', '**/*.interceptor.ts'],
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
@@ -33,6 +55,7 @@ export default tseslint.config(
     files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: {
+      parserOptions: { projectService: false },
       globals: {
         process: 'readonly',
         console: 'readonly',
@@ -40,7 +63,10 @@ export default tseslint.config(
         require: 'readonly',
         __dirname: 'readonly',
         URL: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
       },
     },
+    rules: { ...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/no-require-imports': 'off' },
   },
 );

@@ -12,7 +12,9 @@ const main = join(__dirname, '../dist/apps/cli/src/main.js');
 
 async function start() {
   if (isNodeTooOld()) {
-    return stop(`Acervo needs Node.js ${engines.node}; this is ${process.version}. Install a newer Node.js and try again.`);
+    return stop(
+      `Acervo needs Node.js ${engines.node}; this is ${process.version}. Install a newer Node.js and try again.`,
+    );
   }
   if (canBuild()) {
     if (!isCurrent() && !(await build())) return stop('');

@@ -22,7 +22,9 @@ const stampName = '.sources';
 const usualSeconds = 10;
 const longestBuildMs = 5 * 60_000;
 const isBuilt = (path) =>
-  path.endsWith('.ts') && !/\.(spec|e2e-spec|contract)\.ts$/.test(path) && !/(^|\/)(contract|bench|testing)\//.test(path);
+  path.endsWith('.ts') &&
+  !/\.(spec|e2e-spec|contract|bench|fixture)\.ts$/.test(path) &&
+  !/(^|\/)(contract|bench|testing)\//.test(path);
 
 /** False in an installed or packed copy, which holds dist/ but neither sources nor a compiler. */
 function canBuild() {
@@ -128,7 +130,7 @@ async function compileAndSwap() {
 }
 
 async function runCompiler(tsconfig, cleanUp) {
-  const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
+  const nest = require.resolve('@nestjs/cli/bin/nest.js');
   const child = spawn(process.execPath, [nest, 'build', 'cli', '--path', tsconfig], { cwd: root });
   const onSignal = (signal) => {
     child.kill(signal);
