@@ -1,36 +1,10 @@
 /** Which parser reads a file: the content decides, the extension only where the content leaves it open. */
-import { extname } from 'node:path';
-import { fileTypeFromBuffer } from 'file-type';
+import { fileTypeFromBuffer } from 'file-type/core';
 
 import { fail } from '@acervo/problem';
 
+import { formatOfName } from './format-of-name';
 import type { DocType, ParserInput } from './parsed-document';
-
-const byExtension: Readonly<Record<string, DocType>> = {
-  '.md': 'markdown',
-  '.markdown': 'markdown',
-  '.mdx': 'markdown',
-  '.txt': 'text',
-  '.text': 'text',
-  '.rst': 'text',
-  '.adoc': 'text',
-  '.log': 'text',
-  '.html': 'html',
-  '.htm': 'html',
-  '.xhtml': 'html',
-  '.pdf': 'pdf',
-  '.docx': 'docx',
-  '.csv': 'csv',
-  '.tsv': 'csv',
-  '.json': 'json',
-  '.jsonl': 'json',
-  '.ndjson': 'json',
-};
-
-/** The format that a name promises. */
-export function formatOfName(name: string): DocType | undefined {
-  return byExtension[extname(name).toLowerCase()];
-}
 
 /** Errors: DOCUMENT_TYPE_UNSUPPORTED, DOCUMENT_UNREADABLE (not what its name says), DOCUMENT_ENCRYPTED (Office). */
 export async function detectFormat({ bytes, name }: ParserInput): Promise<DocType> {

@@ -11,7 +11,7 @@ import { callContext, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import { DocumentStore } from '@acervo/store';
 
-import { formatOfName } from './detect-format';
+import { formatOfName } from './format-of-name';
 import type { NewDocumentBody } from './document.schema';
 import { ingestJobKind, type IngestJobInput } from './ingest-job';
 import { documentId } from './ingest-item';

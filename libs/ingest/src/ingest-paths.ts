@@ -13,7 +13,7 @@ import type { DomainError, CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import type { CollectionWriter, DocumentStore } from '@acervo/store';
 
-import { formatOfName } from './detect-format';
+import { formatOfName } from './format-of-name';
 import { documentId, type IngestItem, type IngestOutcome } from './ingest-item';
 import type { Ingester } from './ingester';
 import { walk } from './walk';

@@ -78,7 +78,7 @@ function flatten(root: unknown, name: string): string[] {
     } else if (isObject(inner)) {
       for (const [key, child] of Object.entries(inner)) visit(child, path === '' ? key : `${path}.${key}`, depth + 1);
     } else if (inner !== null && inner !== '') {
-      const value = String(inner);
+      const value = typeof inner === 'string' ? inner : JSON.stringify(inner);
       lines.push(path === '' ? value : `${path}: ${value}`);
     }
   };
