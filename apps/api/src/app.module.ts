@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 
 import type { AcervoConfig } from '@acervo/config';
@@ -40,9 +41,10 @@ export class AppModule {
         }),
         IngestModule.forRoot({
           defaultCollection: config.COLLECTION_NAME,
-          specFor: engines.specFor,
-          dataDirectory: config.DATA_DIR,
+          chunking: { size: config.CHUNK_SIZE, overlap: config.CHUNK_OVERLAP },
+          spoolDirectory: join(config.DATA_DIR, 'uploads'),
           maxUploadBytes: config.MAX_UPLOAD_MEGABYTES * 2 ** 20,
+          requestTimeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
         }),
         HealthModule.forRoot({
           dataDirectory: config.DATA_DIR,

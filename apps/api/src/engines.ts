@@ -7,16 +7,16 @@ import { join } from 'node:path';
 
 import type { AcervoConfig } from '@acervo/config';
 import { createLocalEmbedder, createOpenAiEmbedder, type Embedder } from '@acervo/embedding';
-import { chunkerVersion } from '@acervo/ingest';
+import { DocumentParser, Ingester } from '@acervo/ingest';
 import type { CallContext } from '@acervo/kernel';
 import {
   ChromaVectorIndex,
   CollectionWriter,
   createSqliteDocumentStore,
   EmbeddedVectorIndex,
-  type CollectionSpec,
   type DocumentStore,
   type VectorIndex,
+  type VectorIndexNotice,
 } from '@acervo/store';
 import type { Logger } from 'pino';
 
@@ -25,8 +25,7 @@ export interface Engines {
   readonly store: DocumentStore;
   readonly vectorIndex: VectorIndex;
   readonly writer: CollectionWriter;
-  /** What a collection of this name would be built with under this configuration. */
-  specFor(collection: string): CollectionSpec;
+  readonly ingester: Ingester;
   /** Makes the vector index of every existing collection ready. */
   openCollections(context: CallContext): Promise<void>;
   close(): Promise<void>;
@@ -34,29 +33,34 @@ export interface Engines {
 
 export async function openEngines(config: AcervoConfig, logger: Logger): Promise<Engines> {
   await mkdir(config.DATA_DIR, { recursive: true });
-  const embedder = createEmbedder(config, logger);
   const store = await createSqliteDocumentStore({ directory: config.DATA_DIR });
+  const embedder = createEmbedder(config);
   const vectorIndex = createVectorIndex(config, store, logger);
-  const writer = new CollectionWriter(store, vectorIndex);
-  const { model, dimensions } = embedder.capabilities;
-  const chunking = { size: config.CHUNK_SIZE, overlap: config.CHUNK_OVERLAP, version: chunkerVersion };
+  const writer = new CollectionWriter(store, vectorIndex, {
+    onOrphans: (collection, keys, cause) => {
+      logger.warn({ collection, keys: keys.length, err: cause }, 'vectors wait to be swept at the next start');
+    },
+  });
+  const parser = new DocumentParser();
+  const chunking = { size: config.CHUNK_SIZE, overlap: config.CHUNK_OVERLAP };
   return {
     embedder,
     store,
     vectorIndex,
     writer,
-    specFor: (name) => ({ name, embeddingModel: model, dimensions, chunking }),
+    ingester: new Ingester({ store, writer, embedder, parser, chunking }),
     openCollections: async (context) => {
       for (const collection of await store.listCollections(context)) await vectorIndex.open(collection, context);
     },
     close: async () => {
+      await parser.close();
       await vectorIndex.close();
       await Promise.all([store.close(), embedder.close()]);
     },
   };
 }
 
-function createEmbedder(config: AcervoConfig, logger: Logger): Embedder {
+function createEmbedder(config: AcervoConfig): Embedder {
   const hasKey = config.OPENAI_API_KEY !== undefined;
   const provider = config.EMBEDDING_PROVIDER === 'auto' ? (hasKey ? 'openai' : 'local') : config.EMBEDDING_PROVIDER;
   switch (provider) {
@@ -79,11 +83,14 @@ function createEmbedder(config: AcervoConfig, logger: Logger): Embedder {
 }
 
 function createVectorIndex(config: AcervoConfig, store: DocumentStore, logger: Logger): VectorIndex {
+  const onNotice = (notice: VectorIndexNotice): void => {
+    logger.warn(notice, 'vector index');
+  };
   switch (config.VECTOR_INDEX) {
     case 'embedded':
-      return new EmbeddedVectorIndex({ directory: join(config.DATA_DIR, 'vectors'), source: store });
+      return new EmbeddedVectorIndex({ directory: join(config.DATA_DIR, 'vectors'), source: store, onNotice });
     case 'chroma':
-      return new ChromaVectorIndex({ url: config.CHROMA_URL ?? '', source: store });
+      return new ChromaVectorIndex({ url: config.CHROMA_URL ?? '', source: store, onNotice });
     default:
       return config.VECTOR_INDEX satisfies never;
   }

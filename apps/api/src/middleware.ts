@@ -3,7 +3,7 @@ import compression from 'compression';
 import { json, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import { pinoHttp } from 'pino-http';
+import { pinoHttp, type HttpLogger } from 'pino-http';
 
 import type { AcervoConfig } from '@acervo/config';
 
@@ -32,14 +32,14 @@ export function installMiddleware(app: INestApplication, config: AcervoConfig, l
   app.use(json({ limit: config.MAX_BODY_MEGABYTES * 2 ** 20, type: ['json', '+json'] }));
 }
 
-function requestLog(logger: Logger): ReturnType<typeof pinoHttp> {
-  return pinoHttp({
+function requestLog(logger: Logger): HttpLogger<Request, Response> {
+  return pinoHttp<Request, Response>({
     logger,
     customLogLevel: (_request, response, error) => {
       if (error !== undefined || response.statusCode >= 500) return 'error';
       return response.statusCode >= 400 ? 'warn' : 'info';
     },
-    autoLogging: { ignore: (request) => request.url?.startsWith('/health') === true },
+    autoLogging: { ignore: (request) => request.url.startsWith('/health') },
     serializers: {
       req: (request: { id: string; method: string; url: string }) => ({
         id: request.id,

@@ -25,7 +25,7 @@ export class RouteNotFoundFilter extends ProblemFilter {
     });
   }
 
-  override catch(error: unknown, host: ArgumentsHost): void {
+  override catch(_error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const known = this.paths.find(({ pattern }) => pattern.test(request.path));
     if (known === undefined) {

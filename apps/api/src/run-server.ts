@@ -7,7 +7,7 @@ import pc from 'picocolors';
 import type { Logger } from 'pino';
 
 import { configExitCode, ConfigError, describeConfig, loadConfig, type LoadedConfig } from '@acervo/config';
-import { callContext, DomainError } from '@acervo/kernel';
+import { callContext, DomainError, type CallContext } from '@acervo/kernel';
 
 import { startServer, type RunningServer } from './bootstrap';
 import { openEngines, type Engines } from './engines';
@@ -22,19 +22,22 @@ export async function runServer(): Promise<void> {
   const loaded = loadOrExit();
   const { config } = loaded;
   const logger = createLogger(config);
-  logger.info({ config: Object.fromEntries(describeConfig(loaded).map(({ name, value }) => [name, value])) }, 'configuration');
+  logger.info(
+    { config: Object.fromEntries(describeConfig(loaded).map(({ name, value }) => [name, value])) },
+    'configuration',
+  );
 
   let engines: Engines | undefined;
   try {
     engines = await openEngines(config, logger);
     const server = await startServer(config, engines, logger);
-    stopOnSignal(server, engines, config.DRAIN_DELAY_SECONDS * 1_000, logger);
+    const stopping = stopOnSignal(server, engines, config.DRAIN_DELAY_SECONDS * 1_000, logger);
     process.stdout.write(welcome(server.url, config));
-    await makeReady(loaded, engines, server, logger);
+    await makeReady(loaded, engines, server, logger, stopping);
   } catch (error) {
     logger.fatal({ err: error }, explainStart(error, config.HOST, config.PORT));
     await engines?.close();
-    process.exitCode = error instanceof DomainError && error.code === 'COLLECTION_OUTDATED' ? configExitCode : 1;
+    process.exit(1);
   }
 }
 
@@ -49,21 +52,40 @@ function loadOrExit(): LoadedConfig {
 }
 
 /** Collections are opened first: until then semantic search says so in `degraded`. */
-async function makeReady({ config }: LoadedConfig, engines: Engines, server: RunningServer, logger: Logger): Promise<void> {
-  const context = callContext(openTimeoutMs);
-  await engines.openCollections(context);
+async function makeReady(
+  { config }: LoadedConfig,
+  engines: Engines,
+  server: RunningServer,
+  logger: Logger,
+  stopping: AbortSignal,
+): Promise<void> {
   try {
-    await engines.writer.ensureCollection(engines.specFor(config.COLLECTION_NAME), context);
+    const context = callContext(openTimeoutMs, stopping);
+    await engines.openCollections(context);
+    const isCurrent = await ensureDefaultCollection(config.COLLECTION_NAME, engines, context, logger);
+    if (server.readiness.state === 'starting') server.readiness.state = 'ready';
+    if (isCurrent && config.SAMPLE_CORPUS) await indexSampleCorpus(config, engines, logger, stopping);
+  } catch (error) {
+    if (stopping.aborted) return;
+    throw error;
+  }
+}
+
+/** False when it was built with other settings: the server stays for other collections, and says what to do. */
+async function ensureDefaultCollection(
+  name: string,
+  { ingester }: Engines,
+  context: CallContext,
+  logger: Logger,
+): Promise<boolean> {
+  try {
+    await ingester.ensureCollection(name, context);
+    return true;
   } catch (error) {
     if (!(error instanceof DomainError && error.code === 'COLLECTION_OUTDATED')) throw error;
-    // Other collections may be fine: the server stays, and each request to this one gets the same instruction.
     logger.error({ code: error.code }, error.message);
-    process.stderr.write(`${pc.red(error.message)}\n`);
-    server.readiness.state = 'ready';
-    return;
+    return false;
   }
-  server.readiness.state = 'ready';
-  if (config.SAMPLE_CORPUS) await indexSampleCorpus(config, engines, logger);
 }
 
 function explainStart(error: unknown, host: string, port: number): string {
@@ -73,14 +95,17 @@ function explainStart(error: unknown, host: string, port: number): string {
   return error instanceof Error ? error.message : 'The server could not start';
 }
 
-/** SIGTERM and SIGINT: not ready → drain delay → stop accepting → finish what runs → close engines → exit 0. */
-function stopOnSignal(server: RunningServer, engines: Engines, drainDelayMs: number, logger: Logger): void {
-  let isStopping = false;
+/**
+ * SIGTERM and SIGINT: not ready → drain delay → stop accepting → finish what runs → close engines → exit 0.
+ * @returns aborted when stopping begins
+ */
+function stopOnSignal(server: RunningServer, engines: Engines, drainDelayMs: number, logger: Logger): AbortSignal {
+  const stopping = new AbortController();
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (isStopping) return;
-    isStopping = true;
+    if (stopping.signal.aborted) return;
     logger.info({ signal }, 'stopping');
     server.readiness.state = 'stopping';
+    stopping.abort();
     await delay(drainDelayMs);
     const closing = server.app.close();
     server.app.getHttpServer().closeIdleConnections();
@@ -97,4 +122,5 @@ function stopOnSignal(server: RunningServer, engines: Engines, drainDelayMs: num
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  return stopping.signal;
 }

@@ -7,7 +7,9 @@ export function welcome(url: string, { SAMPLE_CORPUS }: Pick<AcervoConfig, 'SAMP
   const search = `curl -s ${url}/search -H 'Content-Type: application/json' -d '{"query":"Como configurar Docker?","max_results":5}'`;
   const get = `curl -s '${url}/search?q=how+do+I+back+up&max_results=3&language=en'`;
   const add = `curl -s ${url}/documents -H 'Content-Type: application/json' -H 'Prefer: wait=30' -d '{"title":"Note","text":"Our office is in Recife."}'`;
-  const hint = SAMPLE_CORPUS ? 'The manual is being indexed: search works meanwhile.' : 'Add documents with: npx acervo ingest PATH';
+  const hint = SAMPLE_CORPUS
+    ? 'The manual is being indexed: search works meanwhile.'
+    : 'Add documents with: npx acervo ingest PATH';
   return `
   ${pc.bold('Acervo')} listens on ${pc.cyan(url)}   Swagger UI: ${pc.cyan(`${url}/docs`)}
   ${hint}

@@ -16,7 +16,8 @@ createProgram()
       return;
     }
     const isExpected = error instanceof DomainError;
-    const message = error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
+    const message =
+      error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
     process.stderr.write(`${pc.red(`acervo: ${message}`)}\n`);
     process.exitCode = 1;
   });

@@ -1,3 +1,5 @@
+export { ChromaVectorIndex } from './adapters/chroma/chroma-vector-index';
+export type { ChromaVectorIndexOptions } from './adapters/chroma/chroma-vector-index';
 export { createSqliteDocumentStore } from './adapters/sqlite/sqlite-document-store';
 export type { SqliteDocumentStore, SqliteStoreOptions } from './adapters/sqlite/sqlite-document-store';
 export { EmbeddedVectorIndex } from './adapters/usearch/embedded-vector-index';

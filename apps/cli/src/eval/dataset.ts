@@ -28,7 +28,8 @@ export async function readDataset(folder: string): Promise<Dataset> {
     const judged = judgements.get(query._id);
     if (judged !== undefined) queries.push({ ...query, judged });
   }
-  if (queries.length === 0) throw new Error(`${folder}: no query of queries.jsonl has a relevant document in qrels.tsv`);
+  if (queries.length === 0)
+    throw new Error(`${folder}: no query of queries.jsonl has a relevant document in qrels.tsv`);
   return { folder, corpusFile: existsSync(corpusFile) ? corpusFile : undefined, queries };
 }
 

@@ -33,7 +33,11 @@ export interface EvalReport {
   readonly modes: readonly ModeReport[];
 }
 
-export function summarise(mode: Mode, outcomes: readonly Outcome[], judged: ReadonlyMap<string, Judgements>): ModeReport {
+export function summarise(
+  mode: Mode,
+  outcomes: readonly Outcome[],
+  judged: ReadonlyMap<string, Judgements>,
+): ModeReport {
   const judgementsOf = (queryId: string): Judgements => judged.get(queryId) ?? new Map<string, number>();
   const mean = (metric: (ranked: readonly string[], judgements: Judgements) => number): number =>
     outcomes.reduce((sum, { queryId, ranked }) => sum + metric(ranked, judgementsOf(queryId)), 0) / outcomes.length;
