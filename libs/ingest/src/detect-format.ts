@@ -9,7 +9,8 @@ import type { DocType, ParserInput } from './parsed-document';
 /** Errors: DOCUMENT_TYPE_UNSUPPORTED, DOCUMENT_UNREADABLE (not what its name says), DOCUMENT_ENCRYPTED (Office). */
 export async function detectFormat({ bytes, name }: ParserInput): Promise<DocType> {
   const promised = formatOfName(name);
-  const found = (await fileTypeFromBuffer(bytes))?.ext;
+  // A byte order mark looks like the start of an MPEG frame.
+  const found = isUtf16(bytes) ? undefined : (await fileTypeFromBuffer(bytes))?.ext;
   switch (found) {
     case 'pdf':
     case 'docx':
@@ -40,8 +41,11 @@ export async function detectFormat({ bytes, name }: ParserInput): Promise<DocTyp
 }
 
 function looksBinary(bytes: Uint8Array): boolean {
-  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  return !isUtf16 && bytes.subarray(0, 8_192).includes(0);
+  return !isUtf16(bytes) && bytes.subarray(0, 8_192).includes(0);
+}
+
+function isUtf16([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
 function unsupported(name: string, what: string): Error {
