@@ -27,7 +27,10 @@ export function remainingMs(context: CallContext): number {
 
 /** The error that says why `context` ended: REQUEST_DEADLINE_EXCEEDED or REQUEST_CANCELLED. */
 export function endedError(context: CallContext): DomainError {
-  return remainingMs(context) === 0
+  // Timers may fire up to a millisecond early: the signal's own reason is asked as well as the clock.
+  const reason: unknown = context.signal.reason;
+  const isTimeout = reason instanceof DOMException && reason.name === 'TimeoutError';
+  return isTimeout || remainingMs(context) === 0
     ? new DomainError('REQUEST_DEADLINE_EXCEEDED', 'The deadline of this request passed.')
     : new DomainError('REQUEST_CANCELLED', 'The caller no longer waits for this request.');
 }

@@ -5,6 +5,7 @@ import { fromWireError, workerEntry } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 
 import type { ModelWorkerData, ModelWorkerReply, ModelWorkerRequest } from './model.worker';
+import { RunGuard, stopAtExit } from './run-guard';
 import type { TokenBatch } from './token-batch';
 
 /** One session of the model behind a thread; runs one batch at a time. */
@@ -37,9 +38,11 @@ export class WorkerModelThread implements ModelThread {
 
   constructor(directory: string) {
     const { filename, execArgv } = workerEntry(__dirname, 'model.worker');
+    const guard = new RunGuard();
+    const unguard = stopAtExit(guard);
     this.worker = new Worker(filename, {
       execArgv,
-      workerData: { directory } satisfies ModelWorkerData,
+      workerData: { directory, guard: guard.memory } satisfies ModelWorkerData,
       // The thread allocates little JavaScript; the default of 16 MB and more of young objects would only hold memory.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
@@ -52,6 +55,7 @@ export class WorkerModelThread implements ModelThread {
     });
     this.exited = new Promise((resolve) => {
       this.worker.on('exit', (code) => {
+        unguard();
         this.lose(new Error(`The model thread ended with code ${code}.`));
         resolve();
       });

@@ -6,10 +6,13 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { toWireError, type WireError } from '@acervo/kernel';
 
 import { verifyModelFile } from './model-files';
+import { RunGuard } from './run-guard';
 import type { TokenBatch } from './token-batch';
 
 export interface ModelWorkerData {
   readonly directory: string;
+  /** Memory of the `RunGuard` that both sides share. */
+  readonly guard: SharedArrayBuffer;
 }
 
 export type ModelWorkerRequest = { readonly kind: 'run'; readonly batch: TokenBatch } | { readonly kind: 'close' };
@@ -46,6 +49,8 @@ async function run(session: InferenceSession, { ids, lengths, columns }: TokenBa
 }
 
 async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
+  const data = workerData as ModelWorkerData;
+  const guard = new RunGuard(data.guard);
   const reply = (message: ModelWorkerReply): void => {
     port.postMessage(message, message.kind === 'vectors' ? [message.vectors.buffer as ArrayBuffer] : []);
   };
@@ -54,7 +59,7 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
   };
   let session: InferenceSession;
   try {
-    session = await openSession(workerData as ModelWorkerData);
+    session = await openSession(data);
   } catch (error) {
     fail(error);
     return;
@@ -62,9 +67,11 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
   port.on('message', (request: ModelWorkerRequest) => {
     switch (request.kind) {
       case 'run':
-        run(session, request.batch).then((vectors) => {
-          reply({ kind: 'vectors', vectors });
-        }, fail);
+        guard
+          .run(async () => await run(session, request.batch))
+          .then((vectors) => {
+            reply({ kind: 'vectors', vectors });
+          }, fail);
         break;
       case 'close':
         void session.release().finally(() => {
