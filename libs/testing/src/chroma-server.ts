@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ChromaServer {
@@ -24,7 +24,8 @@ export const isChromaServerSupported = process.platform === 'linux' && process.a
 export async function startChromaServer(): Promise<ChromaServer> {
   const directory = await mkdtemp(join(tmpdir(), 'acervo-chroma-'));
   const port = await sparePort();
-  const cli = join(require.resolve('chromadb/package.json'), '..', 'dist', 'cli.mjs');
+  // The package exports neither its manifest nor its command.
+  const cli = join(dirname(require.resolve('chromadb')), '..', 'cli.mjs');
   const child = spawn(process.execPath, [cli, 'run', '--path', directory, '--host', '127.0.0.1', '--port', `${port}`], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],

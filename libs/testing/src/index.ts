@@ -1,3 +1,5 @@
+export { isChromaServerSupported, startChromaServer } from './chroma-server';
+export type { ChromaServer } from './chroma-server';
 export { startOpenAiServer } from './openai-server';
 export type { EmbeddingAnswer, OpenAiServer, OpenAiServerScript } from './openai-server';
 export { startScriptedServer } from './scripted-server';

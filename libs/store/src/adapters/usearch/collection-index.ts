@@ -124,10 +124,11 @@ export class CollectionIndex {
 
     const proposed = graph.search(vector, wanted);
     if (admitted === undefined) return Uint32Array.from([...proposed, ...waiting]);
-    const isAdmitted = new Set(admitted);
-    const verified = proposed.filter((slot) => isAdmitted.has(slot));
+    const isAdmitted = new Uint8Array(table.slotBound);
+    for (const slot of admitted) isAdmitted[slot] = 1;
+    const verified = proposed.filter((slot) => isAdmitted[slot] === 1);
     if (verified.length < limit) return undefined;
-    return Uint32Array.from([...verified, ...[...waiting].filter((slot) => isAdmitted.has(slot))]);
+    return Uint32Array.from([...verified, ...[...waiting].filter((slot) => isAdmitted[slot] === 1)]);
   }
 
   private forget(slot: number): void {

@@ -1,6 +1,7 @@
 import type { ChunkKey, ScoredKey } from '../../model';
 
 import { PAGE_BYTES } from './dot-kernel';
+import { KeySlots } from './key-slots';
 import { bytesPerRow, FIXED_POINT, quantise, type RowArena } from './row-arena';
 import { TopScores } from './top-scores';
 
@@ -20,7 +21,7 @@ export interface RowTableState {
 export class RowTable {
   readonly rowBytes: number;
   private readonly rowsPerPage: number;
-  private readonly slotOf = new Map<ChunkKey, number>();
+  private readonly slotOf = new KeySlots();
   private readonly freeSlots: number[] = [];
   private readonly pages: number[] = [];
   /** [slots] */
@@ -41,7 +42,12 @@ export class RowTable {
 
   /** Ascending. */
   keys(): Uint32Array {
-    return Uint32Array.from(this.slotOf.keys()).sort();
+    return this.keyOf.filter((key) => key !== 0).sort();
+  }
+
+  /** Slots lie below it. */
+  get slotBound(): number {
+    return this.slots;
   }
 
   keyAt(slot: number): ChunkKey {
@@ -67,7 +73,13 @@ export class RowTable {
 
   /** All slots that hold a row. */
   occupied(): Uint32Array {
-    return Uint32Array.from(this.slotOf.values());
+    const occupied = new Uint32Array(this.size);
+    for (let slot = 0, found = 0; found < occupied.length; slot += 1) {
+      if (this.keyOf[slot] === 0) continue;
+      occupied[found] = slot;
+      found += 1;
+    }
+    return occupied;
   }
 
   row(slot: number): Int16Array {

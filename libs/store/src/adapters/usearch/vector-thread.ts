@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-import { fromWireError, untilEnded, workerEntry, type CallContext } from '@acervo/kernel';
+import { fromWireError, throwIfEnded, untilEnded, workerEntry, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 
 import type { VectorCallName, VectorCalls, VectorReply, VectorThreadOptions } from './vector-messages';
@@ -48,10 +48,11 @@ export class VectorThread {
     context: CallContext,
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<VectorCalls[Name]['answer']> {
+    throwIfEnded(context);
     return await untilEnded(this.send(name, ask, transfer), context);
   }
 
-  /** Writes what is unsaved and ends the thread. Rejects when a snapshot could not be written. */
+  /** Writes what is unsaved and ends the thread. */
   async close(): Promise<void> {
     const force = setTimeout(() => {
       this.lose(new Error('The vector thread did not close in time.'));

@@ -7,8 +7,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 
-import { toWireError } from '@acervo/kernel';
-import { fail } from '@acervo/problem';
+import { DomainError, toWireError } from '@acervo/kernel';
 
 import { safeCollectionName } from '../../safe-collection-name';
 
@@ -156,9 +155,7 @@ class VectorThread {
     const latestInMs = opened.firstUnsavedAtMs + this.options.saveAtLatestMs - performance.now();
     opened.saveTimer = setTimeout(
       () => {
-        this.save(opened, collection).catch((error: unknown) => {
-          this.reply({ kind: 'save-failed', collection, error: toWireError(error) });
-        });
+        this.save(opened, collection).catch(this.saveFailed(collection));
       },
       Math.max(0, Math.min(this.options.saveAfterIdleMs, latestInMs)),
     );
@@ -187,12 +184,13 @@ class VectorThread {
     return undefined;
   }
 
+  /** A snapshot that cannot be written is told of, but does not keep the thread from ending: nothing is lost by it. */
   private async close(): Promise<undefined> {
     const opened = [...this.collections];
-    const saves = await Promise.allSettled(opened.map(async ([name, collection]) => this.save(collection, name)));
+    await Promise.all(
+      opened.map(async ([name, collection]) => this.save(collection, name).catch(this.saveFailed(name))),
+    );
     for (const [name, collection] of opened) this.release(name, collection);
-    const failed = saves.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
     return undefined;
   }
 
@@ -212,7 +210,7 @@ class VectorThread {
   private get(collection: string): OpenCollection {
     const opened = this.collections.get(collection);
     if (opened === undefined)
-      throw fail(
+      throw new DomainError(
         'VECTOR_INDEX_UNAVAILABLE',
         `The vectors of the collection ${collection} are not loaded: open it first.`,
       );
@@ -231,6 +229,12 @@ class VectorThread {
 
   private folder(collection: string): string {
     return join(this.options.directory, safeCollectionName(collection));
+  }
+
+  private saveFailed(collection: string): (error: unknown) => void {
+    return (error) => {
+      this.reply({ kind: 'save-failed', collection, error: toWireError(error) });
+    };
   }
 
   private reply(message: VectorReply): void {
