@@ -11,6 +11,10 @@ export interface QueryPlan {
   readonly language: Language;
   readonly terms: readonly QueryTerm[];
   readonly filter: ChunkFilter | undefined;
+  /** Passages in the question's language exist, or it is not known. */
+  readonly isSameLanguage: boolean;
+  /** Grows with the number of terms, 1 at four: what BM25 / Σ idf is multiplied with to compare between questions. */
+  readonly lengthFactor: number;
   /** What a full lexical match adds to the cosine. */
   readonly lexicalWeight: number;
   /** The results up to here are wanted, those before `offset` only to know which follow. */
@@ -18,28 +22,40 @@ export interface QueryPlan {
 }
 
 /**
- * Words are worth more when passages in the question's language exist: across languages they match by chance, names
- * and code excepted. Measured over the judged sets of test/quality.
+ * What one full lexical match adds to the cosine, for a question of four terms: words are worth more when passages in
+ * the question's language exist; across languages only names and code match, the rest by chance. A passage holds a
+ * smaller share of a longer question, so the weight grows with its terms. Mean nDCG@10 over twelve judged sets: .709
+ * with this power, .706 without; cacm (14 terms a question) .483 and .414.
  */
-export const lexicalWeights = { sameLanguage: 0.1, otherLanguage: 0.03 } as const;
+export const lexicalWeights = { sameLanguage: 0.3, otherLanguage: 0.06 } as const;
+const usualTerms = 4;
+const maxCountedTerms = 32;
+const lengthPower = 0.75;
 
 /** A few stray passages do not make a collection bilingual. */
 const presentShare = 0.02;
 
+/**
+ * A question gets stems of its own language only: the other stemmer finds words that look alike and mean something else
+ * (across languages nDCG@10 .695/.767 with one, .697/.755 with both).
+ */
 export function planQuery(request: SearchRequest, mode: SearchMode, collection: Collection): QueryPlan {
   const language = detectLanguage(request.query);
   const filter = toChunkFilter(request.filters);
   const present = languagesOf(collection, filter);
+  const isUndetermined = language === 'other';
+  const terms = analyseQuery(request.query, isUndetermined ? ['other', ...present] : [language]);
+  const isSameLanguage = isUndetermined || present.length === 0 || present.includes(language);
+  const lengthFactor = (Math.min(terms.length, maxCountedTerms) / usualTerms) ** lengthPower;
   return {
     query: request.query,
     mode,
     language,
-    terms: analyseQuery(request.query, [language, ...present.filter((other) => other !== language)]),
+    terms,
     filter,
-    lexicalWeight:
-      language === 'other' || present.length === 0 || present.includes(language)
-        ? lexicalWeights.sameLanguage
-        : lexicalWeights.otherLanguage,
+    isSameLanguage,
+    lengthFactor,
+    lexicalWeight: lengthFactor * (isSameLanguage ? lexicalWeights.sameLanguage : lexicalWeights.otherLanguage),
     wanted: request.offset + request.max_results,
   };
 }

@@ -18,6 +18,7 @@ import type {
 
 import { fuse, fuseByRank, onlyLexical, onlyVector, unseenBound, type FusedHit } from './fusion';
 import type { QueryPlan } from './query-plan';
+import type { ScoreKind } from './score-calibration';
 import type { Degradation } from './search-answer.schema';
 import type { SearchMode } from './search.schema';
 import type { SearchTimings } from './search-timings';
@@ -28,7 +29,7 @@ export interface Candidates {
   /** No passage outside `hits` scores higher; -Infinity when there is none outside. */
   readonly unseenBound: number;
   /** Whose scores these are: the plan's mode, or what was left of it. */
-  readonly scoredAs: SearchMode;
+  readonly scoredAs: ScoreKind;
   readonly degraded: readonly Degradation[];
 }
 
@@ -112,7 +113,7 @@ async function fuseBoth(
 ): Promise<Candidates> {
   const { plan, collection, timings, context } = input;
   if (ports.fusion === 'rrf') {
-    return { hits: fuseByRank(semantic.hits, lexicalHits), unseenBound: -Infinity, scoredAs: 'hybrid', degraded: [] };
+    return { hits: fuseByRank(semantic.hits, lexicalHits), unseenBound: -Infinity, scoredAs: 'ranks', degraded: [] };
   }
   const [cosines, words] = await Promise.all([
     missingFrom(semantic.hits, lexicalHits, async (keys) =>

@@ -1,25 +1,12 @@
 import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiBody,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-  type ApiBodyOptions,
-} from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
 
 import { callContext, type CallContext } from '@acervo/kernel';
 
 import { searchBatch, type BatchItem } from './batch-search';
-import {
-  batchSearchAnswerSchema,
-  batchSearchBodySchema,
-  documentedBatchBodySchema,
-  type BatchSearchBody,
-} from './batch-search.schema';
+import { batchSearchAnswerSchema, batchSearchBodySchema, type BatchSearchBody } from './batch-search.schema';
 import { CallContextOf } from './call-context-of';
 import { parseSearchQuery } from './parse-search-query';
 import { searchAnswerSchema, type SearchAnswer } from './search-answer.schema';
@@ -32,9 +19,6 @@ import { SearchService } from './search.service';
 interface AcceptedJob {
   readonly job_id: string;
 }
-
-const documentedSchema = (schema: z.ZodType): NonNullable<Extract<ApiBodyOptions, { schema: unknown }>['schema']> =>
-  z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' }) as never;
 
 const prefersAsync = /(?:^|[,;\s])respond-async(?:$|[,;\s])/i;
 
@@ -50,7 +34,7 @@ export class SearchController {
   @Post('search')
   @HttpCode(200)
   @ApiOperation({ summary: 'Search by meaning and words', operationId: 'search' })
-  @ApiBody({ schema: documentedSchema(searchRequestSchema), examples: searchExamples })
+  @ApiBody({ schema: {}, examples: searchExamples })
   @ApiOkResponse({ description: 'Results, best first', standardSchema: searchAnswerSchema })
   async search(
     @Body({ schema: searchRequestSchema }) request: SearchRequest,
@@ -77,7 +61,7 @@ export class SearchController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Search off the request path', operationId: 'searchAsync' })
   @ApiHeader({ name: 'Prefer', required: false, example: 'respond-async', description: 'Answer 202 with a job' })
-  @ApiBody({ schema: documentedSchema(searchRequestSchema), examples: searchExamples })
+  @ApiBody({ schema: {}, examples: searchExamples })
   @ApiOkResponse({ description: 'Results, best first', standardSchema: searchAnswerSchema })
   @ApiAcceptedResponse({
     description: 'The answer will be the `result` of the job at `Location`',
@@ -98,7 +82,7 @@ export class SearchController {
   @Post('batch-search')
   @HttpCode(200)
   @ApiOperation({ summary: 'Up to 100 searches as one computation', operationId: 'batchSearch' })
-  @ApiBody({ schema: documentedSchema(documentedBatchBodySchema), examples: batchExamples })
+  @ApiBody({ schema: {}, examples: batchExamples })
   @ApiOkResponse({ description: 'An answer or a problem each, in order', standardSchema: batchSearchAnswerSchema })
   async batchSearch(
     @Body({ schema: batchSearchBodySchema }) body: BatchSearchBody,

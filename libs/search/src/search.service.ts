@@ -117,7 +117,7 @@ export class SearchService {
     for (let depth = Math.max(defaultDepth, plan.wanted); ; depth = Math.min(maxDepth, depth * deepening)) {
       const candidates = await recall(this.ports, input, depth);
       const { hits, unseenBound, scoredAs } = candidates;
-      const good = hits.filter(({ score }) => calibrate(score, scoredAs) >= request.min_score);
+      const good = hits.filter(({ score }) => calibrate(score, scoredAs, plan) >= request.min_score);
       const page = await timings.measure('fuse', async () => reader.read(good, pageRequest));
       const settledFrom = page.isFull ? page.lastScore : (hits[good.length]?.score ?? -Infinity);
       if (unseenBound <= settledFrom || depth >= maxDepth) return { candidates, page };
@@ -138,7 +138,7 @@ export class SearchService {
       generation,
       degraded: [...degraded],
       results: page.items.map((item, index) =>
-        shapeResult(item, request.offset + index + 1, calibrate(item.hit.score, scoredAs), request, plan),
+        shapeResult(item, request.offset + index + 1, calibrate(item.hit.score, scoredAs, plan), request, plan),
       ),
     };
   }

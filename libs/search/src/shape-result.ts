@@ -16,7 +16,7 @@ export function shapeResult(
   const { document } = chunk;
   return {
     rank,
-    score: Math.round(score * 1e4) / 1e4,
+    score,
     id: chunk.id,
     document_id: document.id,
     title: document.title,
