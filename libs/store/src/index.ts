@@ -5,6 +5,7 @@ export type { SqliteDocumentStore, SqliteStoreOptions } from './adapters/sqlite/
 export { EmbeddedVectorIndex } from './adapters/usearch/embedded-vector-index';
 export type { EmbeddedVectorIndexOptions } from './adapters/usearch/embedded-vector-index';
 export type { CollectionStatus } from './adapters/usearch/vector-messages';
+export { benchLexical } from './bench/lexical.bench';
 export { benchVector, defaultVectorBenchOptions, formatVectorBench } from './bench/vector.bench';
 export type { VectorBenchCase, VectorBenchOptions, VectorBenchResult } from './bench/vector.bench';
 export { CollectionWriter, throwIfOutdated } from './collection-writer';
