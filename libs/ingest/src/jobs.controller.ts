@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, Inject, Param, Sse, type MessageEvent } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { from, interval, map, merge, Observable, takeUntil, last } from 'rxjs';
+import { from, interval, map, merge, Observable, share, takeUntil, last } from 'rxjs';
 import { z } from 'zod';
 
 import { callContext, type CallContext } from '@acervo/kernel';
@@ -59,6 +59,7 @@ export class JobsController {
       const gone = new AbortController();
       const changes = from(this.watcher.follow(id, gone.signal)).pipe(
         map((job): MessageEvent => ({ type: 'job', data: toJobView(job) })),
+        share(),
       );
       const beats = interval(heartbeatMs).pipe(
         map((): MessageEvent => ({ type: 'heartbeat', data: {} })),
