@@ -9,10 +9,9 @@ import { SqliteWriter } from '../src/adapters/sqlite/sqlite-writer';
 import { collectionSpec, sampleDocument } from './sample-documents';
 
 const [, , directory = ''] = process.argv;
-const writer = new SqliteWriter(directory, { maxOpenJobs: 10, maxEndedJobs: 10, endedJobTtlMs: 1_000 });
+const writer = new SqliteWriter(directory, { maxOpenJobs: 10, maxEndedJobs: 10, endedJobTtlMs: 1_000 }, 300);
 const start = Number(process.argv[3]);
 if (start === 0) writer.createCollection(collectionSpec('c'));
-writeSync(1, '\n');
 
 for (let nth = start; ; nth++) {
   const id = nth % 3 === 2 ? `d${nth - 1}` : `d${nth}`;

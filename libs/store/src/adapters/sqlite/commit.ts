@@ -6,7 +6,7 @@ import type { NewDocument } from '../../model';
 import type { CollectionTable } from './collection-table';
 import type { Connection } from './connection';
 import { DocumentWriter, type StoredDocument } from './document-writer';
-import { LexicalWriter, type IndexedPassage } from './lexical-writer';
+import { LexicalWriter, maxFreshPostings, type IndexedPassage } from './lexical-writer';
 
 interface Placed {
   readonly document: NewDocument;
@@ -21,9 +21,10 @@ export class Committer {
   constructor(
     private readonly connection: Connection,
     private readonly collections: CollectionTable,
+    maxFresh: number = maxFreshPostings,
   ) {
     this.documents = new DocumentWriter(connection);
-    this.lexical = new LexicalWriter(connection);
+    this.lexical = new LexicalWriter(connection, maxFresh);
     this.updateCounts = connection.prepare(
       `UPDATE collections SET generation = generation + 1, documents = documents + :documents,
          chunks_pt = chunks_pt + :pt, chunks_en = chunks_en + :en, chunks_other = chunks_other + :other,

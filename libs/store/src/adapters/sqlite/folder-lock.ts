@@ -4,8 +4,9 @@
  */
 import { join } from 'node:path';
 
-import Database, { SqliteError } from 'better-sqlite3';
+import Database from 'better-sqlite3';
 
+import { isSqliteError } from './sqlite-error';
 import { storeFailure } from './store-failure';
 
 export interface FolderLock {
@@ -19,7 +20,7 @@ export function lockFolder(directory: string): FolderLock {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY')) {
+    if (isSqliteError(error) && error.code.startsWith('SQLITE_BUSY')) {
       const detail = `Another Acervo process works in "${directory}". Stop it, or give this one a folder of its own with DATA_DIR.`;
       throw storeFailure('STORE_LOCKED', detail, { directory }, error);
     }

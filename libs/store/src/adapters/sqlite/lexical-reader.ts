@@ -10,6 +10,7 @@ import type { LexicalResult } from '../../document-store';
 import { inverseDocumentFrequency, lengthNorm, surfaceShare } from './bm25';
 import type { Connection } from './connection';
 import { KeySet } from './key-set';
+import { postingTables, type PostingTableName } from './posting-table';
 import { countTerms } from './postings';
 import { ScoreTable } from './score-table';
 import { stemKind, surfaceKind, type TermKind } from './term-dictionary';
@@ -44,10 +45,12 @@ export class LexicalReader {
     this.selectTerm = connection.prepare<[number, TermKind, string], { id: number; frequency: number }>(
       'SELECT id, frequency FROM terms WHERE collection = ? AND kind = ? AND text = ?',
     );
+    const blocks = (name: PostingTableName): string =>
+      `SELECT first_key, entries FROM ${name} WHERE term = :term AND first_key <= :to AND first_key >= coalesce(
+         (SELECT max(first_key) FROM ${name} WHERE term = :term AND first_key <= :from), 0)`;
     this.selectBlocks = connection
       .prepare<[{ term: number; from: number; to: number }], [number, Uint8Array]>(
-        `SELECT first_key, entries FROM postings WHERE term = :term AND first_key <= :to AND first_key >= coalesce(
-           (SELECT max(first_key) FROM postings WHERE term = :term AND first_key <= :from), 0)`,
+        postingTables.map(blocks).join(' UNION ALL '),
       )
       .raw();
     this.selectChunk = connection.prepare<[number], { length: number; terms: Uint8Array }>(

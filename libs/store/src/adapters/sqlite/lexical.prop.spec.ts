@@ -42,9 +42,10 @@ describe('the lexical index', () => {
       fc.property(
         fc.array(change, { maxLength: 8 }),
         fc.uniqueArray(fc.constantFrom(...words), { minLength: 1, maxLength: 3 }),
-        (changes, asked) => {
+        fc.constantFrom(0, 500, 1_000_000),
+        (changes, asked, maxFresh) => {
           const folder = dataFolder();
-          const writer = new SqliteWriter(folder.path, limits);
+          const writer = new SqliteWriter(folder.path, limits, maxFresh);
           const reader = new SqliteReader(folder.path, (connection) => new JobTable(connection, limits));
           try {
             writer.createCollection(collectionSpec('c'));

@@ -1,9 +1,15 @@
 import { accessSync, constants } from 'node:fs';
 
-import { SqliteError } from 'better-sqlite3';
-import { DomainError } from '@acervo/kernel';
+import type { DomainError } from '@acervo/kernel';
 
 import { storeFailure } from './store-failure';
+
+/** By its shape: the native module knows one error class a process, which need not be the one of this import. */
+export function isSqliteError(error: unknown): error is Error & { readonly code: string } {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('SQLITE_')
+  );
+}
 
 /**
  * What SQLite says → what an operator can do about it. Errors of the domain pass; unknown ones pass too, as bugs.
@@ -11,7 +17,7 @@ import { storeFailure } from './store-failure';
  * @param directory data folder, named in the message
  */
 export function toStoreError(error: unknown, directory: string): unknown {
-  if (error instanceof DomainError || !(error instanceof SqliteError)) return error;
+  if (!isSqliteError(error)) return error;
   const params = { directory, reason: error.code };
   if (
     error.code === 'SQLITE_FULL' ||

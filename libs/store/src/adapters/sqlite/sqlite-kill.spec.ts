@@ -28,7 +28,7 @@ async function commitUntilKilled(directory: string, start: number, lifeMs: numbe
   let killer: NodeJS.Timeout | undefined;
   child.stdout.setEncoding('utf8').on('data', (data: string) => {
     output += data;
-    killer ??= setTimeout(() => child.kill('SIGKILL'), lifeMs);
+    if (output.trim() !== '') killer ??= setTimeout(() => child.kill('SIGKILL'), lifeMs);
   });
   await new Promise((resolve) => child.once('close', resolve));
   const lines = output.split('\n');
@@ -63,7 +63,7 @@ function expectWhole(directory: string): { readonly generation: number; readonly
     const inverted = new Set<string>();
     const frequencies = new Map<number, number>();
     const blocks = connection.prepare<[], { term: number; first_key: number; entries: Uint8Array }>(
-      'SELECT * FROM postings',
+      'SELECT * FROM postings UNION ALL SELECT * FROM fresh_postings',
     );
     for (const { term, first_key, entries } of blocks.iterate()) {
       for (const { key, count } of decodePostings(entries, first_key)) {
@@ -113,7 +113,7 @@ describe('a writer that is killed', () => {
         for (const [id, chunks] of documents) expected.set(id, chunks);
         start = generation;
       }
-      expect(acknowledged).toBeGreaterThan(kills);
+      expect(acknowledged).toBeGreaterThanOrEqual(kills);
     } finally {
       folder.remove();
     }

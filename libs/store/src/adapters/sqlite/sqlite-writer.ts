@@ -14,7 +14,8 @@ export class SqliteWriter {
   private readonly committer: Committer;
   private readonly jobs: JobTable;
 
-  constructor(directory: string, limits: JobLimits) {
+  /** @param maxFresh see LexicalWriter; tests lower it */
+  constructor(directory: string, limits: JobLimits, maxFresh?: number) {
     this.lock = lockFolder(directory);
     try {
       this.connection = openForWriting(directory);
@@ -23,7 +24,7 @@ export class SqliteWriter {
       throw error;
     }
     this.collections = new CollectionTable(this.connection);
-    this.committer = new Committer(this.connection, this.collections);
+    this.committer = new Committer(this.connection, this.collections, maxFresh);
     this.jobs = new JobTable(this.connection, limits);
   }
 

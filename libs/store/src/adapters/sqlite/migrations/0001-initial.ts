@@ -5,7 +5,7 @@
  */
 export const initial = `
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO counters VALUES ('next_chunk_key', 1), ('next_generation', 0);
+INSERT INTO counters VALUES ('next_chunk_key', 1), ('next_generation', 0), ('fresh_postings', 0);
 
 CREATE TABLE collections (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -87,6 +87,12 @@ CREATE TABLE terms (
   UNIQUE (collection, kind, text)
 );
 CREATE TABLE postings (
+  term INTEGER NOT NULL REFERENCES terms(id) ON DELETE CASCADE,
+  first_key INTEGER NOT NULL,
+  entries BLOB NOT NULL,
+  PRIMARY KEY (term, first_key)
+) WITHOUT ROWID;
+CREATE TABLE fresh_postings (
   term INTEGER NOT NULL REFERENCES terms(id) ON DELETE CASCADE,
   first_key INTEGER NOT NULL,
   entries BLOB NOT NULL,
