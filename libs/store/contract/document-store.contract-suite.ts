@@ -306,7 +306,9 @@ export function describeDocumentStoreContract(technology: string, make: () => Pr
         const keys = await store.listKeys(collection, soon());
         const scores = await store.scoreLexical(collection, query, [...keys], soon());
         const expected = [...keys].map((key) => hits.find((hit) => hit.key === key)?.score ?? 0);
-        scores.forEach((score, at) => { expect(score).toBeCloseTo(expected[at] ?? NaN, 9); });
+        scores.forEach((score, at) => {
+          expect(score).toBeCloseTo(expected[at] ?? NaN, 9);
+        });
       });
 
       it('stays within the allowed chunks and the limit', async () => {

@@ -45,6 +45,7 @@ export function openForWriting(directory: string): Connection {
   }
 }
 
+/** No memory mapping: a file that another program cuts would end the process with SIGBUS instead of STORE_DAMAGED. */
 export function openForReading(directory: string): Connection {
   const connection = new Database(databaseFile(directory), {
     readonly: true,
@@ -53,7 +54,6 @@ export function openForReading(directory: string): Connection {
   });
   connection.pragma('query_only = ON');
   connection.pragma('cache_size = -32768');
-  connection.pragma('mmap_size = 268435456');
   return connection;
 }
 
