@@ -1,4 +1,4 @@
-import type { ChunkKey, ChunkRecord, CollectionSpec } from '../src/model';
+import type { ChunkKey, ChunkRecord, CollectionSpec, DocumentRecord } from '../src/model';
 import type { VectorEntry } from '../src/vector-index';
 import type { VectorSource } from '../src/vector-source';
 
@@ -46,10 +46,10 @@ export class VectorTruth implements VectorSource {
 }
 
 function toChunk({ key, documentId, docType, language, source, date }: VectorEntry): ChunkRecord {
-  const document = {
+  const document: DocumentRecord = {
     ...{ id: documentId, title: documentId, source, docType, language: language === 'pt' ? 'pt' : 'en', date },
     ...{ metadata: {}, contentHash: '', collection: '', chunks: 1, characters: 1, createdAt: '', updatedAt: '' },
-  } as const;
+  };
   return { key, id: `${key}`, ordinal: 0, document, text: '', start: 0, end: 0, headings: [], page: undefined };
 }
 

@@ -1,13 +1,5 @@
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel';
-import {
-  ChromaClient,
-  ChromaClientError,
-  ChromaConnectionError,
-  ChromaNotFoundError,
-  ChromaRateLimitError,
-  ChromaServerError,
-  type Collection,
-} from 'chromadb';
+import type * as chroma from 'chromadb' with { 'resolution-mode': 'import' };
 import pLimit from 'p-limit';
 
 import { endedError, throwIfEnded, untilEnded, type CallContext } from '@acervo/kernel';
@@ -37,6 +29,8 @@ export class ChromaConnection {
   private readonly breaker;
   private readonly slots;
   private readonly stop = new AbortController();
+  /** Loaded with the first request, for most installations never ask for it. */
+  private library: Promise<typeof chroma> | undefined;
 
   constructor(private readonly options: ChromaConnectionOptions) {
     this.slots = pLimit(options.maxParallelRequests);
@@ -49,7 +43,7 @@ export class ChromaConnection {
   /** `ask` gets a client whose requests end with the call. */
   async request<T>(
     context: CallContext,
-    ask: (client: ChromaClient) => Promise<T>,
+    ask: (client: chroma.ChromaClient) => Promise<T>,
     timeoutMs: number = this.options.requestTimeoutMs,
   ): Promise<T> {
     throwIfEnded(context);
@@ -64,7 +58,7 @@ export class ChromaConnection {
         this.slots(async () => {
           throwIfEnded(context);
           const timeout = AbortSignal.timeout(timeoutMs);
-          const client = this.client(AbortSignal.any([context.signal, this.stop.signal, timeout]));
+          const client = await this.client(AbortSignal.any([context.signal, this.stop.signal, timeout]));
           return await this.breaker.execute(async () => {
             try {
               return await ask(client);
@@ -84,7 +78,7 @@ export class ChromaConnection {
   async records<T>(
     id: string,
     context: CallContext,
-    ask: (records: Collection) => Promise<T>,
+    ask: (records: chroma.Collection) => Promise<T>,
     timeoutMs?: number,
   ): Promise<T> {
     return await this.request(context, async (client) => ask(client.collection(id)), timeoutMs);
@@ -95,7 +89,9 @@ export class ChromaConnection {
     this.stop.abort();
   }
 
-  private client(signal: AbortSignal): ChromaClient {
+  private async client(signal: AbortSignal): Promise<chroma.ChromaClient> {
+    this.library ??= import('chromadb');
+    const { ChromaClient } = await this.library;
     const { protocol, hostname, port } = new URL(this.options.url);
     const isSecure = protocol === 'https:';
     const { tenant, database, headers } = this.options;
@@ -115,14 +111,15 @@ export class ChromaConnection {
       return fail('VECTOR_INDEX_UNAVAILABLE', 'Chroma failed several times in a row and is left alone for a moment.', {
         retryAfterSeconds: Math.ceil(this.options.breakerPauseMs / 1000),
       });
-    if (error instanceof ChromaNotFoundError) return new CollectionGoneError(error);
-    if (error instanceof ChromaClientError)
+    if (!(error instanceof Error)) return error;
+    if (error.name === 'ChromaNotFoundError') return new CollectionGoneError(error);
+    if (error.name === 'ChromaClientError')
       return error.message.includes('dimension')
         ? fail('VECTOR_INDEX_MISMATCH', 'Chroma holds vectors of another size: run `acervo reindex`.', {}, error)
         : fail('VECTOR_INDEX_UNAVAILABLE', `Chroma refused the request: ${error.message}`, {}, error);
-    const isChromas =
-      error instanceof Error && /^(Chroma|AbortError|TimeoutError|SyntaxError|TypeError)/.test(error.name);
-    if (!isChromas) return error;
+    if (/^Chroma(Auth|Forbidden)Error$/.test(error.name))
+      return fail('VECTOR_INDEX_UNAVAILABLE', 'Chroma refused the credentials: check its token and tenant.', {}, error);
+    if (!isOutage(error)) return error;
     return fail(
       'VECTOR_INDEX_UNAVAILABLE',
       'Chroma does not answer: check CHROMA_URL and that the server runs.',
@@ -141,11 +138,13 @@ export class CollectionGoneError extends Error {
   }
 }
 
+/** By name: the classes come with the library, which may not be loaded. */
 function isOutage(error: unknown): boolean {
-  return (
-    error instanceof ChromaConnectionError ||
-    error instanceof ChromaServerError ||
-    error instanceof ChromaRateLimitError ||
-    (error instanceof Error && ['AbortError', 'TimeoutError', 'SyntaxError', 'TypeError'].includes(error.name))
-  );
+  return error instanceof Error && outages.has(error.name);
 }
+
+const outages = new Set([
+  ...['ChromaConnectionError', 'ChromaServerError', 'ChromaRateLimitError'],
+  // The client reads bodies outside of its own error handling: cut connections and bodies that are not JSON.
+  ...['AbortError', 'TimeoutError', 'SyntaxError', 'TypeError'],
+]);

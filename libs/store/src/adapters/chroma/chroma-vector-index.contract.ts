@@ -15,5 +15,7 @@ if (isChromaServerSupported) {
     };
   });
 } else {
-  it.todo(`VectorIndex on Chroma: skipped, the server for tests runs on linux-x64, not ${process.platform}-${process.arch}`);
+  it.todo(
+    `VectorIndex on Chroma: skipped, the server for tests runs on linux-x64, not ${process.platform}-${process.arch}`,
+  );
 }

@@ -1,4 +1,4 @@
-import type { Where } from 'chromadb';
+import type { Where } from 'chromadb' with { 'resolution-mode': 'import' };
 
 import type { ChunkFilter } from '../../model';
 import type { VectorEntry } from '../../vector-index';

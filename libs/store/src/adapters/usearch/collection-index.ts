@@ -12,18 +12,10 @@
  */
 import type { ChunkKey, ScoredKey } from '../../model';
 
+import { defaultCollectionIndexOptions, type CollectionIndexOptions } from './collection-index-options';
 import { NeighbourGraph } from './neighbour-graph';
 import { quantise, type RowArena } from './row-arena';
 import { RowTable } from './row-table';
-
-export interface CollectionIndexOptions {
-  /** Rows from which a graph is kept. Below, an exact scan is as fast: 8,192 rows of 384 numbers take 0.6 ms. */
-  readonly graphFromRows: number;
-  /** Admitted rows up to which a narrowed search scans them all. */
-  readonly scanUpToRows: number;
-}
-
-export const defaultCollectionIndexOptions: CollectionIndexOptions = { graphFromRows: 8_192, scanUpToRows: 16_384 };
 
 /** Rows that the graph proposes for a search, at most: beyond, the scan is cheaper. */
 const MAX_PROPOSALS = 1_024;

@@ -15,7 +15,7 @@ describe.each([
       restart: () => new EmbeddedVectorIndex({ directory: folder.path, source: truth, ...options }),
       stop: async () => {
         folder.remove();
-        return await Promise.resolve();
+        await Promise.resolve();
       },
     });
   });

@@ -6,7 +6,7 @@ import type { ChunkKey, CollectionSpec, ScoredKey } from '../../model';
 import { VectorIndex, type VectorEntry, type VectorQuery } from '../../vector-index';
 import type { VectorIndexNotice, VectorSource } from '../../vector-source';
 
-import { defaultCollectionIndexOptions } from './collection-index';
+import { defaultCollectionIndexOptions } from './collection-index-options';
 import type { CollectionStatus, VectorThreadOptions } from './vector-messages';
 import { VectorThread } from './vector-thread';
 

@@ -9,26 +9,34 @@ import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'nod
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
-import { z } from 'zod';
-
 import type { CollectionIndex } from './collection-index';
 import { PAGE_BYTES } from './dot-kernel';
 import { graphFormat, NeighbourGraph } from './neighbour-graph';
 
 const FORMAT = 'acervo-vectors-1';
 const MANIFEST = 'manifest.json';
-const fileSchema = z.object({ name: z.string().regex(/^[\w-]+\.[a-z]+$/), bytes: z.number(), crc: z.number() });
-const manifestSchema = z.object({
-  format: z.string(),
-  model: z.string(),
-  dimensions: z.number(),
-  slots: z.number(),
-  pages: z.number(),
-  rows: fileSchema,
-  graph: fileSchema.extend({ format: z.string(), size: z.number() }).optional(),
-});
-type Manifest = z.infer<typeof manifestSchema>;
-type StoredFile = z.infer<typeof fileSchema>;
+
+interface StoredFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly crc: number;
+}
+
+interface Manifest {
+  readonly format: string;
+  readonly model: string;
+  readonly dimensions: number;
+  readonly slots: number;
+  readonly pages: number;
+  readonly rows: StoredFile;
+  readonly graph: (StoredFile & { readonly format: string; readonly size: number }) | undefined;
+}
+
+interface SealedManifest {
+  readonly manifest: string;
+  /** Of `manifest`. */
+  readonly crc: number;
+}
 
 /**
  * Writes `index` into `directory` and removes older files there. The table must not change until it resolves.
@@ -46,7 +54,7 @@ export async function saveSnapshot(directory: string, model: string, index: Coll
     const manifest: Manifest = { format: FORMAT, model, dimensions, slots: keys.length, pages, rows, graph };
     await writeSynced(join(directory, names.manifest), async (file) => {
       const text = JSON.stringify(manifest);
-      await file.write(JSON.stringify({ manifest: text, crc: crc32(text) }));
+      await file.write(JSON.stringify({ manifest: text, crc: crc32(text) } satisfies SealedManifest));
     });
     await rename(join(directory, names.manifest), join(directory, MANIFEST));
     await syncDirectory(directory);
@@ -65,7 +73,6 @@ export async function loadSnapshot(directory: string, model: string, index: Coll
   try {
     const manifest = await readManifest(directory);
     if (typeof manifest === 'string') return refused(manifest);
-    if (manifest.format !== FORMAT) return refused(`its format is ${manifest.format}, not ${FORMAT}`);
     if (manifest.model !== model) return refused(`it holds vectors of ${manifest.model}, not of ${model}`);
     if (manifest.dimensions !== index.dimensions)
       return refused(`its vectors have ${manifest.dimensions} dimensions, not ${index.dimensions}`);
@@ -85,11 +92,11 @@ function refused(reason: string): LoadResult {
 async function readManifest(directory: string): Promise<Manifest | string> {
   const found = await readdir(directory).catch(() => []);
   if (found.length === 0) return 'there is no snapshot';
-  const sealed = z
-    .object({ manifest: z.string(), crc: z.number() })
-    .parse(JSON.parse(await readFile(join(directory, MANIFEST), 'utf8')));
-  if (crc32(sealed.manifest) !== sealed.crc) return 'its manifest is damaged';
-  return manifestSchema.parse(JSON.parse(sealed.manifest));
+  const sealed = JSON.parse(await readFile(join(directory, MANIFEST), 'utf8')) as Partial<SealedManifest> | null;
+  if (typeof sealed?.manifest !== 'string' || crc32(sealed.manifest) !== sealed.crc) return 'its manifest is damaged';
+  const manifest = JSON.parse(sealed.manifest) as Manifest;
+  // The checksum shows that it is as it was written, the format that this version wrote it.
+  return manifest.format === FORMAT ? manifest : `its format is ${manifest.format}, not ${FORMAT}`;
 }
 
 /** Keys [slots] uint32, whether the graph knows each slot [slots] uint8, then the pages of the table. */

@@ -3,7 +3,7 @@ import type { WireError } from '@acervo/kernel';
 
 import type { ChunkKey, ScoredKey } from '../../model';
 
-import type { CollectionIndexOptions } from './collection-index';
+import type { CollectionIndexOptions } from './collection-index-options';
 
 export interface VectorThreadOptions extends CollectionIndexOptions {
   /** Folder with one folder per collection. */
