@@ -1,11 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import compression from 'compression';
-import { json, type Request, type Response } from 'express';
+import { json, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { pinoHttp, type HttpLogger } from 'pino-http';
 
 import type { AcervoConfig } from '@acervo/config';
+import { toDomainError } from '@acervo/problem';
 
 import { refuseUnknownMediaTypes } from './media-type';
 import { requestContext } from './request-context';
@@ -29,7 +30,16 @@ export function installMiddleware(app: INestApplication, config: AcervoConfig, l
   }
   if (config.ENABLE_COMPRESSION) app.use(compression({ threshold: compressFromBytes, filter: isCompressible }));
   app.use(refuseUnknownMediaTypes);
-  app.use(json({ limit: config.MAX_BODY_MEGABYTES * 2 ** 20, type: ['json', '+json'] }));
+  app.use(jsonBody(config.MAX_BODY_MEGABYTES * 2 ** 20));
+}
+
+function jsonBody(maxBytes: number): RequestHandler {
+  const parse = json({ limit: maxBytes, type: ['json', '+json'] });
+  return (request, response, next) => {
+    parse(request, response, (error?: unknown) => {
+      next(error === undefined ? undefined : toDomainError(error));
+    });
+  };
 }
 
 function requestLog(logger: Logger): HttpLogger<Request, Response> {

@@ -1,7 +1,7 @@
 export { catalogue, isProblemCode } from './catalogue';
 export type { ProblemCode } from './catalogue';
 export { fail } from './fail';
-export { toProblem } from './problem-document';
+export { toDomainError, toProblem } from './problem-document';
 export type { FieldError, ProblemDocument } from './problem-document';
 export { ProblemFilter } from './problem.filter';
 export { ProblemModule } from './problem.module';

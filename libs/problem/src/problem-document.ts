@@ -45,6 +45,15 @@ export function toProblem(error: unknown, { instance, requestId }: ProblemPlace 
   };
 }
 
+/**
+ * The same recognition as a domain error, for middleware: Nest replaces a parser's error by one of its own before any
+ * filter sees it.
+ */
+export function toDomainError(error: unknown): DomainError {
+  const { code, detail, params } = recognise(error);
+  return new DomainError(code, detail, params, { cause: error });
+}
+
 interface Recognised {
   readonly code: ProblemCode;
   readonly detail: string;
