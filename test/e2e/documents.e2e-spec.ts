@@ -170,7 +170,10 @@ describe('documents over HTTP', () => {
     const { body } = await server.get<{ name: string; chunking: object; embedding_model: string }>(
       '/collections/documents_dev',
     );
-    expect(body).toMatchObject({ name: 'documents_dev', embedding_model: expect.stringContaining('e5-small-enpt') });
+    expect(body).toMatchObject({
+      name: 'documents_dev',
+      embedding_model: expect.stringContaining('e5-small-enpt') as string,
+    });
   });
 
   it('keeps everything across a restart', async () => {

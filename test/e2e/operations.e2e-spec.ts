@@ -162,7 +162,7 @@ describe('an empty server', () => {
       method,
       path,
       body,
-      headers as Record<string, string>,
+      headers,
     );
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');

@@ -34,7 +34,6 @@ export class AppModule {
       controllers: [HomeController],
       imports: [
         EngineModule.forRoot(engines),
-        ProblemModule,
         SearchModule.forRoot({
           defaultCollection: config.COLLECTION_NAME,
           timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
@@ -51,6 +50,7 @@ export class AppModule {
           minFreeDiskMegabytes: config.MIN_FREE_DISK_MEGABYTES,
           requiresVectorIndex: config.READY_REQUIRES_CHROMA,
         }),
+        ProblemModule,
       ],
     };
   }

@@ -32,7 +32,7 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Whether to send requests here; `degraded` names what is left out of answers' })
+  @ApiOperation({ summary: 'Whether to send requests here; degraded names what answers leave out' })
   @ApiOkResponse({ example: { status: 'ok', degraded: [] } })
   @ApiServiceUnavailableResponse({ description: 'Starting, stopping, or the store is away (SERVER_NOT_READY)' })
   async ready(@Res({ passthrough: true }) response: Response): Promise<{ status: 'ok'; degraded: readonly string[] }> {
