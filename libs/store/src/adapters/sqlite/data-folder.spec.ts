@@ -121,7 +121,7 @@ describe('a data folder', () => {
     writer.close();
   });
 
-  it('holds no byte of a document after its removal', () => {
+  it('holds no byte of a removed document after the purge', () => {
     const writer = new SqliteWriter(folder.path, limits);
     writer.createCollection(collectionSpec('c'));
     const first = writer.reserveKeys(2);
@@ -134,6 +134,7 @@ describe('a data folder', () => {
       ['acervo.db', 'acervo.db-wal'].some((name) => readFileSync(join(folder.path, name)).includes('canaryword'));
     expect(holds()).toBe(true);
     writer.commit('c', { put: [], keys: [], remove: ['a'] });
+    writer.purge();
     expect(holds()).toBe(false);
     writer.close();
   });

@@ -16,6 +16,7 @@ import {
 } from '../../document-store';
 import type { ChunkFilter, ChunkKey, ChunkRecord, Collection, CollectionSpec, DocumentRecord } from '../../model';
 import type { JobLimits } from './job-table';
+import { PurgeSchedule } from './purge-schedule';
 import type { SqliteReader } from './sqlite-reader';
 import { SqliteThreads } from './sqlite-threads';
 import type { SqliteWriter } from './sqlite-writer';
@@ -28,6 +29,10 @@ export interface SqliteStoreOptions {
   /** Operations that may wait for the writer, and for the readers. */
   readonly maxWaiting?: number;
   readonly jobLimits?: Partial<JobLimits>;
+  /** Bytes of removed documents leave the files this long after the removal. */
+  readonly purgeAfterMs?: number;
+  /** Told when that had to wait for a reader or failed; it is tried again. */
+  readonly onPurgeDelayed?: (cause: unknown) => void;
   /** For opening, checking and migrating the database. */
   readonly openTimeoutMs?: number;
 }
@@ -38,6 +43,8 @@ const defaultJobLimits: JobLimits = {
   endedJobTtlMs: 7 * 24 * 3_600_000,
 };
 const closeTimeoutMs = 15_000;
+const purgeTimeoutMs = 60_000;
+const purgeRetryAfterMs = 10_000;
 
 type Method<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T] & string;
 type Args<T, M extends keyof T> = T[M] extends (...args: infer A) => unknown ? Readonly<A> : never;
@@ -71,12 +78,19 @@ export async function createSqliteDocumentStore(options: SqliteStoreOptions): Pr
 export class SqliteDocumentStore extends DocumentStore {
   private readonly writer: SqliteThreads;
   private readonly readers: SqliteThreads;
+  private readonly purges: PurgeSchedule;
 
-  constructor({ directory, readers = 2, maxWaiting = 1_000, jobLimits }: SqliteStoreOptions) {
+  constructor(options: SqliteStoreOptions) {
     super();
+    const { directory, readers = 2, maxWaiting = 1_000, jobLimits, purgeAfterMs = 1_000 } = options;
     const shared = { directory, jobLimits: { ...defaultJobLimits, ...jobLimits } };
     this.writer = new SqliteThreads({ ...shared, role: 'writer' }, 1, maxWaiting);
     this.readers = new SqliteThreads({ ...shared, role: 'reader' }, readers, maxWaiting);
+    this.purges = new PurgeSchedule(() => this.write('purge', [], callContext(purgeTimeoutMs)), {
+      afterMs: purgeAfterMs,
+      retryAfterMs: purgeRetryAfterMs,
+      onDelayed: options.onPurgeDelayed ?? (() => undefined),
+    });
   }
 
   async open(context: CallContext): Promise<void> {
@@ -88,16 +102,22 @@ export class SqliteDocumentStore extends DocumentStore {
     return await this.write('createCollection', [spec], context);
   }
   override async deleteCollection(name: string, context: CallContext): Promise<boolean> {
-    return await this.write('deleteCollection', [name], context);
+    const existed = await this.write('deleteCollection', [name], context);
+    this.purges.request();
+    return existed;
   }
   override async replaceCollection(name: string, replacement: string, context: CallContext): Promise<Collection> {
-    return await this.write('replaceCollection', [name, replacement], context);
+    const collection = await this.write('replaceCollection', [name, replacement], context);
+    this.purges.request();
+    return collection;
   }
   override async reserveKeys(count: number, context: CallContext): Promise<ChunkKey> {
     return await this.write('reserveKeys', [count], context);
   }
   override async commit(collection: string, changes: CommitChanges, context: CallContext): Promise<CommitResult> {
-    return await this.write('commit', [collection, changes], context);
+    const result = await this.write('commit', [collection, changes], context);
+    if (result.removedKeys.length > 0 || result.removedDocuments.length > 0) this.purges.request();
+    return result;
   }
   override async createJob(job: NewJob, context: CallContext): Promise<{ readonly job: Job; readonly isNew: boolean }> {
     return await this.write('createJob', [job], context);
@@ -199,6 +219,7 @@ export class SqliteDocumentStore extends DocumentStore {
 
   /** Waits for the change that runs; safe to call twice. */
   override async close(): Promise<void> {
+    this.purges.close();
     const context = callContext(closeTimeoutMs);
     await this.readers.close(context);
     await this.writer.close(context);

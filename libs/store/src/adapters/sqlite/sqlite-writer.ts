@@ -5,6 +5,7 @@ import { Committer } from './commit';
 import { openForWriting, type Connection } from './connection';
 import { lockFolder, type FolderLock } from './folder-lock';
 import { JobTable, type JobLimits } from './job-table';
+import { storeFailure } from './store-failure';
 
 /** Everything that changes the database; runs in the one writer thread, one operation after the other. */
 export class SqliteWriter {
@@ -39,14 +40,12 @@ export class SqliteWriter {
   deleteCollection(name: string): boolean {
     const existed = this.atomically(() => this.collections.delete(name));
     this.committer.forgetTerms();
-    if (existed) this.purge();
     return existed;
   }
 
   replaceCollection(name: string, replacement: string): Collection {
     const collection = this.atomically(() => this.collections.replace(name, replacement));
     this.committer.forgetTerms();
-    this.purge();
     return collection;
   }
 
@@ -59,9 +58,7 @@ export class SqliteWriter {
   }
 
   commit(collection: string, changes: CommitChanges): CommitResult {
-    const result = this.committer.commit(collection, changes);
-    if (result.removedDocuments.length > 0) this.purge();
-    return result;
+    return this.committer.commit(collection, changes);
   }
 
   createJob(job: NewJob): { readonly job: Job; readonly isNew: boolean } {
@@ -91,6 +88,12 @@ export class SqliteWriter {
     this.connection.exec(`BEGIN IMMEDIATE; UPDATE counters SET value = value WHERE name = 'next_generation'; COMMIT`);
   }
 
+  /** Cuts the write-ahead log. Errors: STORE_UNAVAILABLE when a reader holds on to it. */
+  purge(): void {
+    const [row] = this.connection.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
+    if (row?.busy !== 0) throw storeFailure('STORE_UNAVAILABLE', 'A reader holds the write-ahead log. Try again soon.');
+  }
+
   close(): void {
     this.connection.close();
     this.lock.release();
@@ -98,10 +101,5 @@ export class SqliteWriter {
 
   private atomically<T>(work: () => T): T {
     return this.connection.transaction(work).immediate();
-  }
-
-  /** Deleted text is zeroed in the database; the log beside it still holds the old pages until it is cut. */
-  private purge(): void {
-    this.connection.pragma('wal_checkpoint(TRUNCATE)');
   }
 }
