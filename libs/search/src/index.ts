@@ -1,3 +1,5 @@
+export { benchSearch } from './bench/search.bench';
+export type { SearchBenchOptions, SearchBenchResult } from './bench/search.bench';
 export { searchBatch } from './batch-search';
 export type { BatchItem } from './batch-search';
 export { CallContextOf } from './call-context-of';

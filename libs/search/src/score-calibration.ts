@@ -2,7 +2,7 @@
  * Raw scores of every mode on one scale: the estimated probability that a passage answers the question.
  *
  * One logistic curve a kind of score, fitted once on the ten best of each question of the twelve judged sets, each set
- * weighing the same (tools/fit-calibration.ts says how to repeat it). A curve is increasing in the raw score, so it
+ * weighing the same (bench/fit-calibration.ts). A curve is increasing in the raw score, so it
  * never changes the order of one question's results, and it is fixed, so a `min_score` means the same tomorrow.
  * The cosines are those of the bundled model: other models spread theirs otherwise, and their scores are comparable
  * among themselves only.
