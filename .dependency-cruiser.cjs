@@ -16,7 +16,7 @@ const layers = [
   ['apps/cli'],
 ];
 
-const specs = '\\.(spec|e2e-spec|contract|bench|fixture)\\.ts$|/(contract|bench)/|^libs/testing/|^test/';
+const specs = '\\.(spec|e2e-spec|contract|fixture)\\.ts$|/contract/|^libs/[^/]+/bench/|^libs/testing/|^test/';
 const io =
   '^(node:)?(fs|net|tls|dgram|dns|http|http2|https|child_process|worker_threads|cluster|readline|sqlite)(/promises)?$';
 
@@ -93,7 +93,7 @@ module.exports = {
         'A spec imported elsewhere runs twice, or in production. What two specs share goes to contract/ or libs/testing.',
       severity: 'error',
       from: {},
-      to: { path: '\\.(spec|e2e-spec|contract|bench)\\.ts$' },
+      to: { path: '\\.(spec|e2e-spec|contract)\\.ts$' },
     },
     {
       name: 'no-circular',

@@ -30,7 +30,13 @@ export default tseslint.config(
   {
     // One reader of the environment: every setting is then documented, checked at start and shown by `acervo config`.
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
-    ignores: ['libs/config/**', '**/*.{spec,e2e-spec,contract,bench}.ts', '**/{contract,bench}/**', 'libs/testing/**'],
+    ignores: [
+      'libs/config/**',
+      '**/*.{spec,e2e-spec,contract}.ts',
+      '**/contract/**',
+      'libs/*/bench/**',
+      'libs/testing/**',
+    ],
     rules: {
       'no-restricted-properties': [
         'error',

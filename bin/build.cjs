@@ -23,8 +23,8 @@ const usualSeconds = 10;
 const longestBuildMs = 5 * 60_000;
 const isBuilt = (path) =>
   path.endsWith('.ts') &&
-  !/\.(spec|e2e-spec|contract|bench|fixture)\.ts$/.test(path) &&
-  !/(^|\/)(contract|bench|testing)\//.test(path);
+  !/\.(spec|e2e-spec|contract|fixture)\.ts$/.test(path) &&
+  !/(^|\/)(contract|testing)\//.test(path);
 
 /** False in an installed or packed copy, which holds dist/ but neither sources nor a compiler. */
 function canBuild() {
