@@ -87,7 +87,7 @@ async function measureParts(engines: Engines, chunks: number, questions: number)
   // In turns, question by question: whatever else the machine does meets both sides alike.
   const sums = { embed: 0, vector: 0, lexical: 0, whole: 0 };
   for (const [nth, text] of alone.entries()) {
-    let vector = new Float32Array();
+    let vector: Float32Array = new Float32Array();
     sums.embed += await cpuMs(async () => (vector = await embedder.embedBatch([text], 'query', context())));
     sums.vector += await cpuMs(async () => vectorIndex.search(collection, [{ vector, limit: depth }], context()));
     sums.lexical += await cpuMs(async () =>
