@@ -1,6 +1,6 @@
 /**
  * BM25 over the posting lists (bm25.ts has the formula). Own lists instead of FTS5, for three reasons: the score stays
- * within Σ idf by construction, a set of allowed chunks costs one bit test a posting, and it is several times faster
+ * within Σ idf by construction, a set of allowed chunks costs one bit test a posting, and it is four times faster
  * (FTS5 looks up each matching row's size in a table and decodes positions that BM25 does not need; figures in
  * bench/lexical.bench.ts).
  */
