@@ -27,7 +27,7 @@ for major in "${majors[@]}"; do
     cd "$copy"
     export PATH=$node_package/bin:$PATH npm_config_nodedir=$node_package
     printf '=== Node.js %s\n' "$(node --version)"
-    npm ci --no-audit --no-fund
+    JOBS=max npm ci --no-audit --no-fund
     npm run --silent build
     node bin/acervo.cjs --version
     npx jest --ci "$@"
