@@ -91,7 +91,9 @@ export class SearchJobs implements OnApplicationBootstrap, OnApplicationShutdown
     );
     // A job that the shutdown interrupted stays `running` in the store, and is queued again at the next start.
     if (change.state === 'failed' && this.stopping.signal.aborted) return;
-    await this.store.updateJob(job.id, change, callContext(this.options.timeoutMs));
+    const context = callContext(this.options.timeoutMs);
+    const now = await this.store.findJob(job.id, context);
+    if (now?.state === 'running') await this.store.updateJob(job.id, change, context);
   }
 
   private async answer(input: unknown): Promise<unknown> {

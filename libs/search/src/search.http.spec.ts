@@ -94,6 +94,29 @@ describe('the search routes', () => {
     });
   });
 
+  it('leaves a job cancelled that was cancelled while it ran', async () => {
+    let letGo: () => void = () => undefined;
+    let hasBegun: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const begun = new Promise<void>((resolve) => (hasBegun = resolve));
+    const fetchChunks = fixture.store.fetchChunks.bind(fixture.store);
+    jest.spyOn(fixture.store, 'fetchChunks').mockImplementationOnce(async (...given) => {
+      hasBegun();
+      await held;
+      return await fetchChunks(...given);
+    });
+    const accepted = await request(app.getHttpServer())
+      .post('/search-async')
+      .set('Prefer', 'respond-async')
+      .send({ query: 'Docker' });
+    const { job_id: id } = accepted.body as { job_id: string };
+    await begun;
+    await fixture.store.updateJob(id, { state: 'cancelled' }, fixture.context());
+    letGo();
+    await app.get(SearchJobs).idle();
+    expect(await fixture.store.findJob(id, fixture.context())).toMatchObject({ state: 'cancelled' });
+  });
+
   it('keeps the problem of a job that failed', async () => {
     const accepted = await request(app.getHttpServer())
       .post('/search-async')

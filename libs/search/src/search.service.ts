@@ -21,7 +21,10 @@ export interface SearchOutcome {
   readonly timings: SearchTimings;
 }
 
-/** Length of each list when the page needs no more; deeper pages and groups look further. */
+/**
+ * Length of each list at first. Enough to make the first 10 results final for every one of 750 questions of five judged
+ * sets, and the first 20 for all but 2 % of one; deeper pages start at three times what they need.
+ */
 const defaultDepth = 100;
 /** Offset 1,000 and 100 results, with room for passages of the same documents. */
 const maxDepth = 4_000;
@@ -114,7 +117,11 @@ export class SearchService {
       maxResults: request.max_results,
       isGrouped: request.group_by_document,
     };
-    for (let depth = Math.max(defaultDepth, plan.wanted); ; depth = Math.min(maxDepth, depth * deepening)) {
+    for (
+      let depth = Math.min(maxDepth, Math.max(defaultDepth, plan.wanted * deepening));
+      ;
+      depth = Math.min(maxDepth, depth * deepening)
+    ) {
       const candidates = await recall(this.ports, input, depth);
       const { hits, unseenBound, scoredAs } = candidates;
       const good = hits.filter(({ score }) => calibrate(score, scoredAs, plan) >= request.min_score);
