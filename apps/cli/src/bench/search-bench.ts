@@ -112,7 +112,7 @@ interface Server {
 
 async function startServer(settings: Record<string, string>): Promise<Server> {
   const entry = process.argv[1] ?? '';
-  const env = { PATH: process.env['PATH'], ...settings, HOST: '127.0.0.1', PORT: '0' };
+  const env = { ...settings, HOST: '127.0.0.1', PORT: '0' };
   const child = spawn(process.execPath, [...process.execArgv, entry, 'serve'], {
     cwd: settings['DATA_DIR'],
     env,
