@@ -112,7 +112,7 @@ export const acceptedDocumentSchema = z.object({
     .meta({ description: 'With several files: one job each' }),
 });
 
-export const documentSchema = z.object({
+const documentSchema = z.object({
   id: z.string(),
   collection: z.string(),
   title: z.string(),

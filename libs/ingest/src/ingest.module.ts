@@ -17,7 +17,7 @@ import { UploadedFilesInterceptor } from './uploaded-files.interceptor';
 
 /** Ends the parser's child after the last job: hooks of the same stage run in no promised order. */
 @Injectable()
-export class ParserShutdown implements OnModuleDestroy {
+class ParserShutdown implements OnModuleDestroy {
   constructor(
     @Inject(DocumentParser) private readonly parser: DocumentParser,
     private readonly runner: JobRunner,

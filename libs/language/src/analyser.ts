@@ -1,4 +1,4 @@
-import type { Language } from './detect-language';
+import type { Language } from './language';
 import { stem } from './stem';
 import { stopWords } from './stop-words';
 import { tokenise } from './tokenise';

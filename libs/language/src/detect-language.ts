@@ -7,11 +7,9 @@
  */
 import { fold } from './fold';
 import { foreignFunctionWords } from './foreign-function-words';
+import type { Language } from './language';
 import { stopWords } from './stop-words';
 import { wordEvidence } from './trigram-evidence';
-
-/** Languages with an analyser of their own; `other` is any other language, or a text that could be both. */
-export type Language = 'pt' | 'en' | 'other';
 
 /** Enough to be sure, little enough to be fast. */
 const maxExamined = 4_000;

@@ -1,6 +1,6 @@
 import { newStemmer } from 'snowball-stemmers';
 
-import type { Language } from './detect-language';
+import type { Language } from './language';
 import { fold } from './fold';
 import { StemCache } from './stem-cache';
 

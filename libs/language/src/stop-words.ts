@@ -1,4 +1,4 @@
-import type { Language } from './detect-language';
+import type { Language } from './language';
 
 /**
  * Function words of both languages, lower case, accents folded: articles, prepositions and their contractions,

@@ -1,4 +1,3 @@
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 
 import { analyseDocument, analyseQuery } from './analyser';
@@ -41,22 +40,5 @@ describe('tokens of any text', () => {
         }
       }),
     );
-  });
-
-  it('are kept together by the unicode61 tokenizer of SQLite', () => {
-    const database = new Database(':memory:');
-    database.exec("CREATE VIRTUAL TABLE t USING fts5(x, tokenize = 'unicode61 remove_diacritics 2')");
-    database.exec("CREATE VIRTUAL TABLE v USING fts5vocab(t, 'instance')");
-    const insert = database.prepare('INSERT INTO t (rowid, x) VALUES (1, ?)');
-    const read = database.prepare<[], { term: string }>('SELECT term FROM v ORDER BY offset');
-    fc.assert(
-      fc.property(latin, (text) => {
-        const { surface } = analyseDocument(text, 'pt');
-        database.exec('DELETE FROM t');
-        insert.run(surface);
-        expect(read.all().map(({ term }) => term)).toEqual(surface === '' ? [] : surface.split(' '));
-      }),
-    );
-    database.close();
   });
 });

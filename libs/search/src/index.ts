@@ -1,16 +1,9 @@
-export { benchSearch } from './bench/search.bench';
-export type { SearchBenchOptions, SearchBenchResult } from './bench/search.bench';
-export { searchBatch } from './batch-search';
-export type { BatchItem } from './batch-search';
 export { CallContextOf } from './call-context-of';
-export { searchAnswerSchema } from './search-answer.schema';
 export type { Degradation, SearchAnswer, SearchResult } from './search-answer.schema';
-export { searchJobKind } from './search-jobs';
-export { defaultSearchOptions, searchOptionsToken } from './search-options';
+export { defaultSearchOptions } from './search-options';
 export type { SearchOptions } from './search-options';
-export { SearchTimings } from './search-timings';
 export { SearchModule } from './search.module';
-export { maxBatchRequests, searchFiltersSchema, searchRequestSchema } from './search.schema';
+export { searchRequestSchema } from './search.schema';
 export type { SearchFilters, SearchMode, SearchRequest } from './search.schema';
 export { SearchService } from './search.service';
 export type { SearchOutcome } from './search.service';

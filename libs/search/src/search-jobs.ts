@@ -16,7 +16,7 @@ import { searchOptionsToken, type SearchOptions } from './search-options';
 import { searchRequestSchema, type SearchRequest } from './search.schema';
 import { SearchService } from './search.service';
 
-export const searchJobKind = 'search';
+const searchJobKind = 'search';
 
 @Injectable()
 export class SearchJobs implements OnApplicationBootstrap, OnApplicationShutdown {

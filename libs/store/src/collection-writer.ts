@@ -162,7 +162,7 @@ export class CollectionWriter {
 }
 
 /** Errors: COLLECTION_OUTDATED with what differs and the command that mends it. */
-export function throwIfOutdated(found: Collection, wanted: CollectionSpec): void {
+function throwIfOutdated(found: Collection, wanted: CollectionSpec): void {
   const differences = [
     difference('model', found.embeddingModel, wanted.embeddingModel),
     difference('dimensions', found.dimensions, wanted.dimensions),

@@ -8,7 +8,7 @@ export type { CollectionStatus } from './adapters/usearch/vector-messages';
 export { benchLexical } from './bench/lexical.bench';
 export { benchVector, defaultVectorBenchOptions, formatVectorBench } from './bench/vector.bench';
 export type { VectorBenchCase, VectorBenchOptions, VectorBenchResult } from './bench/vector.bench';
-export { CollectionWriter, throwIfOutdated } from './collection-writer';
+export { CollectionWriter } from './collection-writer';
 export type { CollectionChange, CollectionWriterOptions } from './collection-writer';
 export { DocumentStore } from './document-store';
 export type {

@@ -15,17 +15,21 @@ describe('RunGuard', () => {
   it('lets nothing begin once it is stopped, seen from the other side too', async () => {
     const guard = new RunGuard();
     expect(guard.stop(0)).toBe(true);
-    await expect(new RunGuard(guard.memory).run(async () => { await Promise.resolve(); })).rejects.toThrow('process ends');
+    await expect(
+      new RunGuard(guard.memory).run(async () => {
+        await Promise.resolve();
+      }),
+    ).rejects.toThrow('process ends');
   });
 
   it('waits no longer than it was told for a run that does not end', async () => {
     const guard = new RunGuard();
     let finish!: () => void;
-    const run = guard.run(
-      async () => { await new Promise<void>((resolve) => {
-          finish = resolve;
-        }); },
-    );
+    const run = guard.run(async () => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    });
     expect(guard.stop(5)).toBe(false);
     finish();
     await run;
