@@ -76,7 +76,8 @@ describe('CollectionIndex', () => {
       fc.property(fc.array(step, { minLength: 1, maxLength: 250, size: 'max' }), (steps) => {
         replay(steps, arena);
       }),
-      { numRuns: 60 },
+      // Also ends the search for a shorter history of a failure.
+      { numRuns: 60, interruptAfterTimeLimit: 10_000 },
     );
   });
 
