@@ -4,11 +4,13 @@ import type { DomainError } from '@acervo/kernel';
 
 import { storeFailure } from './store-failure';
 
-/** By its shape: the native module knows one error class a process, which need not be the one of this import. */
+/**
+ * By its shape: the native module knows one error class a process, which need not be the one of this import, nor
+ * extend the `Error` of this realm.
+ */
 export function isSqliteError(error: unknown): error is Error & { readonly code: string } {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('SQLITE_')
-  );
+  if (typeof error !== 'object' || error === null || !('code' in error)) return false;
+  return typeof error.code === 'string' && error.code.startsWith('SQLITE_');
 }
 
 /**
