@@ -9,7 +9,7 @@ const seed = 20261124;
 
 interface Listed {
   readonly documents: readonly { readonly id: string; readonly chunks: number }[];
-  readonly cursor?: string;
+  readonly cursor: string | null;
 }
 interface Found {
   readonly results: readonly { readonly document_id: string }[];
@@ -93,7 +93,7 @@ async function settledDocuments(server: AcervoProcess): Promise<Listed['document
         `/documents?limit=100${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
       );
       documents.push(...page.body.documents);
-      cursor = page.body.cursor;
+      cursor = page.body.cursor ?? undefined;
     } while (cursor !== undefined);
     const now = JSON.stringify(documents.map(({ id }) => id));
     if (now === last) return documents;
