@@ -111,7 +111,8 @@ export class CollectionIndex {
     const scannable = admitted?.length ?? table.size;
     if (graph === undefined || waiting.size > table.size / 2) return undefined;
     if (admitted !== undefined && scannable <= this.options.scanUpToRows) return undefined;
-    const wanted = Math.ceil((limit * 1.5 * table.size) / Math.max(1, scannable)) + 32;
+    // Measured: 1.5 × + 32 loses a hundredth of recall@10, 4 × costs a millisecond more for 100 wanted.
+    const wanted = Math.ceil((limit * 2 * table.size) / Math.max(1, scannable)) + 64;
     if (wanted > MAX_PROPOSALS || wanted >= scannable) return undefined;
 
     const proposed = graph.search(vector, wanted);
