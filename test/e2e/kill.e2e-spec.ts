@@ -35,20 +35,24 @@ it(`keeps every acknowledged document over ${kills} kills`, async () => {
   let random = seed;
   const nextDelayMs = (): number => {
     random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0;
-    return 100 + (random % 700);
+    return random % 700;
   };
   for (let round = 0; round < kills; round++) {
     await server.ready();
     let isKilled = false;
+    const firstAcknowledged = signal();
     const clients = [0, 1, 2].map(async (client) => {
       for (let nth = 0; !isKilled; nth++) {
         const id = `r${round}-c${client}-n${nth}`;
         const body = { id, title: id, text: textOf(id), doc_type: 'markdown' };
         const answer = await server.post('/documents', body, { prefer: 'wait=30' }).catch(() => undefined);
-        if (answer?.status === 201) acknowledged.add(id);
+        if (answer?.status !== 201) continue;
+        acknowledged.add(id);
+        firstAcknowledged.give();
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, nextDelayMs()));
+    await Promise.race([firstAcknowledged.promise, pause(20_000)]);
+    await pause(nextDelayMs());
     const killed = server.stop('SIGKILL');
     isKilled = true;
     await killed;
@@ -60,7 +64,7 @@ it(`keeps every acknowledged document over ${kills} kills`, async () => {
   const documents = await settledDocuments(server);
   const ids = new Set(documents.map(({ id }) => id));
   expect([...acknowledged].filter((id) => !ids.has(id))).toEqual([]);
-  expect(acknowledged.size).toBeGreaterThan(0);
+  expect(acknowledged.size).toBeGreaterThanOrEqual(kills);
   expect(new Set(documents.map(({ chunks }) => chunks))).toEqual(new Set([sectionsPerDocument]));
   for (const { id } of documents.slice(-maxSearched)) {
     const query = id.replaceAll('-', '');
@@ -78,9 +82,28 @@ it(`keeps every acknowledged document over ${kills} kills`, async () => {
     max_results: 100,
     group_by_document: true,
   });
-  expect(body.results.length).toBe(Math.min(100, documents.length));
+  // Jobs that the last kill interrupted may have ended since the listing: more may be found, never less.
+  const found = body.results.map((result) => result.document_id);
+  expect(found).toEqual(expect.arrayContaining(documents.slice(0, 100).map(({ id }) => id)));
   expect(await server.stop()).toBe(0);
 }, 420_000);
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function signal(): { readonly promise: Promise<void>; readonly give: () => void } {
+  let give = (): void => undefined;
+  const promise = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return {
+    promise,
+    give: () => {
+      give();
+    },
+  };
+}
 
 /** After the jobs that the last kill interrupted have run again. */
 async function settledDocuments(server: AcervoProcess): Promise<Listed['documents']> {
@@ -98,7 +121,7 @@ async function settledDocuments(server: AcervoProcess): Promise<Listed['document
     const now = JSON.stringify(documents.map(({ id }) => id));
     if (now === last) return documents;
     last = now;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await pause(1_000);
   }
   throw new Error('The documents did not settle');
 }
