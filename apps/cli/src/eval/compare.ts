@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
 
+import { seededRandom } from '@acervo/kernel';
+
 import type { EvalReport } from './report';
 
 const permutations = 10_000;
@@ -11,7 +13,7 @@ const permutations = 10_000;
  */
 export function pairedRandomisation(differences: readonly number[], seed = 1): number {
   const observed = Math.abs(differences.reduce((sum, difference) => sum + difference, 0));
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   let atLeast = 0;
   for (let run = 0; run < permutations; run++) {
     let sum = 0;
@@ -19,17 +21,6 @@ export function pairedRandomisation(differences: readonly number[], seed = 1): n
     if (Math.abs(sum) >= observed - 1e-12) atLeast++;
   }
   return (atLeast + 1) / (permutations + 1);
-}
-
-/** Tommy Ettinger's mulberry32: 32 bits of state, uniform in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Two runs over the same queries, mode by mode. */

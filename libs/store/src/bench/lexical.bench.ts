@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 import Database from 'better-sqlite3';
-import { callContext, type CallContext } from '@acervo/kernel';
+import { callContext, seededRandom, type CallContext } from '@acervo/kernel';
 import { analyseDocument, analyseQuery, type QueryTerm } from '@acervo/language';
 
 import { createSqliteDocumentStore } from '../adapters/sqlite/sqlite-document-store';
@@ -43,7 +43,7 @@ const documentsPerCommit = 5;
 /** Cost: about 3 ms a chunk to fill the store, in a temporary folder that is removed. */
 export async function benchLexical(options: LexicalBenchOptions): Promise<LexicalBenchResult> {
   const directory = mkdtempSync(join(tmpdir(), 'acervo-bench-'));
-  const random = generator(42);
+  const random = seededRandom(42);
   const passages = Array.from({ length: options.chunks }, () => zipfText(random, 120, 0));
   const questions = Array.from({ length: options.questions }, () =>
     analyseQuery(zipfText(random, options.termsPerQuestion, 150), ['en']),
@@ -150,17 +150,6 @@ async function measureFts5(passages: readonly string[], questions: readonly Quer
   } finally {
     connection.close();
   }
-}
-
-/** Mulberry32: the same numbers everywhere. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 function zipfText(random: () => number, words: number, skip: number): string {
