@@ -8,7 +8,7 @@
 const layers = [
   ['libs/kernel'],
   ['libs/config', 'libs/problem'],
-  ['libs/language'],
+  ['libs/language', 'libs/problem-http'],
   ['libs/embedding', 'libs/store'],
   ['libs/search'],
   ['libs/ingest'],
@@ -66,11 +66,20 @@ module.exports = {
       to: { path: '^(apps|libs)/', dynamic: true, dependencyTypes: ['aliased', 'aliased-tsconfig'] },
     },
     {
-      name: 'kernel-without-nest',
-      comment: 'The kernel is plain TypeScript, so that worker threads and tools load it in a few milliseconds.',
+      name: 'ground-without-nest',
+      comment:
+        'What every thread, process and tool imports is plain TypeScript: it loads in a few milliseconds, Nest in half a second and 35 MB.',
       severity: 'error',
-      from: { path: '^libs/kernel/' },
+      from: { path: '^libs/(kernel|problem|language)/', pathNot: specs },
       to: { path: '@nestjs/' },
+    },
+    {
+      name: 'threads-without-nest',
+      comment:
+        'No thread or child process loads the web framework, by whatever way: each would pay half a second and 35 MB for it.',
+      severity: 'error',
+      from: { path: '\\.(worker|child)\\.ts$' },
+      to: { path: '@nestjs/', reachable: true },
     },
     {
       name: 'kernel-without-io',
@@ -79,6 +88,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/kernel/', pathNot: ['/worker-entry\\.ts$', specs] },
       to: { path: io, dependencyTypes: ['core'] },
+    },
+    {
+      name: 'web-errors-stay-at-the-edge',
+      comment:
+        'Rooms throw errors of the catalogue and know nothing of HTTP: only the composition, and specs of routes, turn them into answers.',
+      severity: 'error',
+      from: { path: '^libs/', pathNot: ['^libs/problem-http/', specs] },
+      to: { path: '^libs/problem-http/' },
     },
     {
       name: 'testing-is-for-tests',

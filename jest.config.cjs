@@ -6,7 +6,7 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/boundaries/fixtures/'],
   moduleNameMapper: {
     '^@acervo/api$': '<rootDir>/apps/api/src/index.ts',
-    '^@acervo/([a-z]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@acervo/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
   transform: {
     '^.+\\.ts$': [

@@ -4,7 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { AcervoConfig } from '@acervo/config';
 import { Embedder } from '@acervo/embedding';
 import { IngestModule } from '@acervo/ingest';
-import { ProblemModule } from '@acervo/problem';
+import { ProblemModule } from '@acervo/problem-http';
 import { SearchModule } from '@acervo/search';
 import { CollectionWriter, DocumentStore, VectorIndex } from '@acervo/store';
 

@@ -2,7 +2,8 @@ import { Catch, NotFoundException, type ArgumentsHost } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
-import { fail, ProblemFilter } from '@acervo/problem';
+import { fail } from '@acervo/problem';
+import { ProblemFilter } from '@acervo/problem-http';
 
 interface KnownPath {
   readonly pattern: RegExp;

@@ -10,7 +10,7 @@ import request from 'supertest';
 
 import { callContext } from '@acervo/kernel';
 import { createLocalEmbedder, Embedder } from '@acervo/embedding';
-import { ProblemModule } from '@acervo/problem';
+import { ProblemModule } from '@acervo/problem-http';
 import { CollectionWriter, createSqliteDocumentStore, DocumentStore, EmbeddedVectorIndex } from '@acervo/store';
 
 import type { IngestModuleOptions } from './ingest-options';

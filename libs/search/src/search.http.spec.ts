@@ -5,7 +5,7 @@ import request from 'supertest';
 import type { App } from 'supertest/types';
 
 import { Embedder } from '@acervo/embedding';
-import { ProblemModule } from '@acervo/problem';
+import { ProblemModule } from '@acervo/problem-http';
 import { DocumentStore, VectorIndex } from '@acervo/store';
 
 import { searchAnswerSchema } from './search-answer.schema';

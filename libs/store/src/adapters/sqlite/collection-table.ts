@@ -1,6 +1,7 @@
+import { fail } from '@acervo/problem';
+
 import type { Collection, CollectionSpec } from '../../model';
 import type { Connection } from './connection';
-import { storeFailure } from './store-failure';
 
 interface CollectionRow {
   readonly id: number;
@@ -42,19 +43,15 @@ export class CollectionTable {
   rowOf(name: string): CollectionRow {
     const row = this.statements.select.get(name);
     if (row !== undefined) return row;
-    throw storeFailure(
-      'COLLECTION_NOT_FOUND',
-      `There is no collection "${name}". GET /collections lists the existing ones.`,
-      {
-        collection: name,
-      },
-    );
+    throw fail('COLLECTION_NOT_FOUND', `There is no collection "${name}". GET /collections lists the existing ones.`, {
+      collection: name,
+    });
   }
 
   /** Errors: COLLECTION_EXISTS. A name that was used before goes on with a higher generation: no cache mistakes them. */
   create(spec: CollectionSpec): Collection {
     if (this.find(spec.name) !== undefined) {
-      throw storeFailure('COLLECTION_EXISTS', `The collection "${spec.name}" exists already.`, {
+      throw fail('COLLECTION_EXISTS', `The collection "${spec.name}" exists already.`, {
         collection: spec.name,
       });
     }

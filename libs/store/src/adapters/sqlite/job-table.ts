@@ -1,6 +1,7 @@
+import { fail } from '@acervo/problem';
+
 import type { Job, JobState, NewJob } from '../../document-store';
 import type { Connection } from './connection';
-import { storeFailure } from './store-failure';
 
 export interface JobLimits {
   /** Jobs that wait or run; more are refused with SERVER_OVERLOADED. */
@@ -76,7 +77,7 @@ export class JobTable {
   update(id: string, change: Partial<Pick<Job, 'state' | 'progress' | 'result' | 'problem'>>): void {
     const job = this.require(id);
     if (ended.includes(job.state)) {
-      throw storeFailure(
+      throw fail(
         'JOB_ALREADY_ENDED',
         `The job "${id}" ended already: it ${job.state === 'cancelled' ? 'was ' : ''}${job.state}.`,
         {
@@ -112,7 +113,7 @@ export class JobTable {
   private require(id: string): Job {
     const job = this.find(id);
     if (job !== undefined) return job;
-    throw storeFailure('JOB_NOT_FOUND', `There is no job "${id}". Jobs are forgotten some time after they end.`, {
+    throw fail('JOB_NOT_FOUND', `There is no job "${id}". Jobs are forgotten some time after they end.`, {
       job: id,
     });
   }
@@ -123,10 +124,7 @@ export class JobTable {
       .pluck()
       .get();
     if ((open ?? 0) < this.limits.maxOpenJobs) return;
-    throw storeFailure(
-      'SERVER_OVERLOADED',
-      `${this.limits.maxOpenJobs} jobs wait already. Try again when some have ended.`,
-    );
+    throw fail('SERVER_OVERLOADED', `${this.limits.maxOpenJobs} jobs wait already. Try again when some have ended.`);
   }
 
   private forgetOld(): void {

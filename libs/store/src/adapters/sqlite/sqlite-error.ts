@@ -1,8 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 
 import type { DomainError } from '@acervo/kernel';
-
-import { storeFailure } from './store-failure';
+import { fail } from '@acervo/problem';
 
 /**
  * By its shape: the native module knows one error class a process, which need not be the one of this import, nor
@@ -26,14 +25,14 @@ export function toStoreError(error: unknown, directory: string): unknown {
     (error.code.startsWith('SQLITE_IOERR') && /FSYNC|SHMSIZE|WRITE/.test(error.code))
   ) {
     const detail = `The volume of "${directory}" took no more bytes (${error.code}). Free space on it and try again; nothing was lost.`;
-    return storeFailure('STORE_DISK_FULL', detail, params, error);
+    return fail('STORE_DISK_FULL', detail, params, error);
   }
   if (error.code.startsWith('SQLITE_CORRUPT') || error.code === 'SQLITE_NOTADB') {
     return damaged(directory, error.message, error);
   }
   if (error.code.startsWith('SQLITE_READONLY') || error.code.startsWith('SQLITE_CANTOPEN')) {
     const why = isWritable(directory) ? error.message : 'the folder is read-only for this user or its volume is';
-    return storeFailure(
+    return fail(
       'STORE_UNAVAILABLE',
       `"${directory}" cannot be written: ${why}. Make it writable and try again.`,
       params,
@@ -41,7 +40,7 @@ export function toStoreError(error: unknown, directory: string): unknown {
     );
   }
   if (error.code.startsWith('SQLITE_BUSY') || error.code.startsWith('SQLITE_IOERR') || error.code === 'SQLITE_NOMEM') {
-    return storeFailure(
+    return fail(
       'STORE_UNAVAILABLE',
       `The database in "${directory}" did not answer (${error.code}). Try again.`,
       params,
@@ -53,7 +52,7 @@ export function toStoreError(error: unknown, directory: string): unknown {
 
 export function damaged(directory: string, why: string, cause?: unknown): DomainError {
   const detail = `The database in "${directory}" is damaged: ${why}. Restore a backup of the folder, or remove acervo.db* from it and index again.`;
-  return storeFailure('STORE_DAMAGED', detail, { directory }, cause);
+  return fail('STORE_DAMAGED', detail, { directory }, cause);
 }
 
 function isWritable(directory: string): boolean {

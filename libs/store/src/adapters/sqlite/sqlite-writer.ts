@@ -1,3 +1,5 @@
+import { fail } from '@acervo/problem';
+
 import type { CommitChanges, CommitResult, Job, NewJob } from '../../document-store';
 import type { Collection, CollectionSpec } from '../../model';
 import { CollectionTable } from './collection-table';
@@ -5,7 +7,6 @@ import { Committer } from './commit';
 import { openForWriting, type Connection } from './connection';
 import { lockFolder, type FolderLock } from './folder-lock';
 import { JobTable, type JobLimits } from './job-table';
-import { storeFailure } from './store-failure';
 
 /** Everything that changes the database; runs in the one writer thread, one operation after the other. */
 export class SqliteWriter {
@@ -91,7 +92,7 @@ export class SqliteWriter {
   /** Cuts the write-ahead log. Errors: STORE_UNAVAILABLE when a reader holds on to it. */
   purge(): void {
     const [row] = this.connection.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
-    if (row?.busy !== 0) throw storeFailure('STORE_UNAVAILABLE', 'A reader holds the write-ahead log. Try again soon.');
+    if (row?.busy !== 0) throw fail('STORE_UNAVAILABLE', 'A reader holds the write-ahead log. Try again soon.');
   }
 
   close(): void {

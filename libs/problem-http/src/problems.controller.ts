@@ -1,8 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 
-import { catalogue, isProblemCode, type ProblemCode } from './catalogue';
-import { fail } from './fail';
+import { catalogue, fail, isProblemCode, type ProblemCode } from '@acervo/problem';
 
 interface Explanation {
   readonly code: ProblemCode;

@@ -1,30 +1,19 @@
-import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import type { DomainError } from '@acervo/kernel';
 
 import { fail } from './fail';
 import type { FieldError } from './problem-document';
 
-type Issues = Parameters<
-  NonNullable<NonNullable<ConstructorParameters<typeof StandardSchemaValidationPipe>[0]>['exceptionFactory']>
->[0];
+/** What every Standard Schema library (zod among them) says of one field: https://standardschema.dev. */
+interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
 
 /** More would help nobody and could be as long as the request. */
 const maxReportedErrors = 50;
 
-/** Nest's schema pipe with answers as problems: each issue with a JSON pointer. Must be global to act at all. */
-@Injectable()
-export class SchemaValidationPipe extends StandardSchemaValidationPipe {
-  constructor() {
-    super({ exceptionFactory: invalidRequest });
-  }
-
-  /** A `__proto__` key is refused by the strict schemas; stripping it would accept the request in silence. */
-  protected override stripProtoKeys(): void {
-    // Nothing to strip: zod builds new objects and never assigns foreign keys.
-  }
-}
-
-/** REQUEST_INVALID with one entry a schema issue. */
-export function invalidRequest(issues: Issues): Error {
+/** REQUEST_INVALID with one entry a schema issue, each with a JSON pointer to its place. */
+export function invalidRequest(issues: readonly SchemaIssue[]): DomainError {
   const errors = issues.slice(0, maxReportedErrors).map((issue): FieldError => ({
     pointer: (issue.path ?? []).map((segment) => `/${escapePointer(segment)}`).join(''),
     detail: issue.message,

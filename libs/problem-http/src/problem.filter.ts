@@ -1,8 +1,7 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 
-import { catalogue, isProblemCode } from './catalogue';
-import { toProblem } from './problem-document';
+import { catalogue, isProblemCode, toProblem } from '@acervo/problem';
 
 /** Seconds a client should wait before it tries a retryable failure again, when the thrower knows nothing better. */
 const defaultRetryAfterSeconds = 2;

@@ -1,0 +1,2 @@
+export { ProblemFilter } from './problem.filter';
+export { ProblemModule } from './problem.module';
