@@ -3,7 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 
 import type { AcervoConfig } from '@acervo/config';
 import { Embedder } from '@acervo/embedding';
-import { IngestModule } from '@acervo/ingest';
+import { Ingester, IngestModule } from '@acervo/ingest';
 import { ProblemModule } from '@acervo/problem-http';
 import { SearchModule } from '@acervo/search';
 import { CollectionWriter, DocumentStore, VectorIndex } from '@acervo/store';
@@ -15,12 +15,13 @@ import { HomeController } from './home.controller';
 /** The open engines under their port's token, for every room. */
 @Module({})
 class EngineModule {
-  static forRoot({ embedder, store, vectorIndex, writer }: Engines): DynamicModule {
+  static forRoot({ embedder, store, vectorIndex, writer, ingester }: Engines): DynamicModule {
     const providers = [
       { provide: Embedder, useValue: embedder },
       { provide: DocumentStore, useValue: store },
       { provide: VectorIndex, useValue: vectorIndex },
       { provide: CollectionWriter, useValue: writer },
+      { provide: Ingester, useValue: ingester },
     ];
     return { module: EngineModule, global: true, providers, exports: providers };
   }
@@ -40,7 +41,6 @@ export class AppModule {
         }),
         IngestModule.forRoot({
           defaultCollection: config.COLLECTION_NAME,
-          chunking: { size: config.CHUNK_SIZE, overlap: config.CHUNK_OVERLAP },
           spoolDirectory: join(config.DATA_DIR, 'uploads'),
           maxUploadBytes: config.MAX_UPLOAD_MEGABYTES * 2 ** 20,
           requestTimeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,

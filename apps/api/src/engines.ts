@@ -41,7 +41,7 @@ export async function openEngines(config: AcervoConfig, logger: Logger): Promise
       logger.warn({ collection, keys: keys.length, err: cause }, 'vectors wait to be swept at the next start');
     },
   });
-  const parser = new DocumentParser();
+  const parser = new DocumentParser({ maxFileBytes: config.MAX_UPLOAD_MEGABYTES * 2 ** 20 });
   const chunking = { size: config.CHUNK_SIZE, overlap: config.CHUNK_OVERLAP };
   return {
     embedder,

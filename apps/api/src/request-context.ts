@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import onHeaders from 'on-headers';
 
-import { callContext, type CallContext } from '@acervo/kernel';
+import { startCall, type CallContext } from '@acervo/kernel';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -26,11 +26,12 @@ export function requestContext(timeoutMs: number): (request: Request, response: 
     request.id = given !== undefined && saneToken.test(given) ? given : randomUUID();
     response.setHeader('X-Request-Id', request.id);
 
-    const clientGone = new AbortController();
+    const call = startCall(Math.min(timeoutMs, preferredWaitMs(request)));
+    request.callContext = call.context;
     response.once('close', () => {
-      if (!response.writableFinished) clientGone.abort();
+      if (!response.writableFinished) call.cancel();
+      call.end();
     });
-    request.callContext = callContext(Math.min(timeoutMs, preferredWaitMs(request)), clientGone.signal);
 
     onHeaders(response, () => {
       const total = `total;dur=${(performance.now() - startedMs).toFixed(1)}`;

@@ -97,8 +97,8 @@ export const settings = {
     pt: 'Maior corpo JSON aceito.',
   }),
   MAX_UPLOAD_MEGABYTES: integer(1, 4096, '64', {
-    en: 'Largest uploaded file.',
-    pt: 'Maior arquivo aceito em um envio.',
+    en: 'Largest file that is uploaded or ingested.',
+    pt: 'Maior arquivo aceito, em um envio ou por `acervo ingest`.',
   }),
   CORS_ORIGINS: list('addresses such as https://app.example.com, or *', /^(\*|https?:\/\/[^\s/]+)$/, '', {
     en: 'Origins whose pages may call the API, separated by commas; none by default.',

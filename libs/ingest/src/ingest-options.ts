@@ -1,8 +1,5 @@
-import type { DocumentParserOptions } from './document-parser';
-
 export interface IngestModuleOptions {
   readonly defaultCollection: string;
-  readonly chunking: { readonly size: number; readonly overlap: number };
   /** Folder for accepted uploads until their job ends. */
   readonly spoolDirectory: string;
   /** Of one uploaded file. */
@@ -16,7 +13,6 @@ export interface IngestModuleOptions {
   readonly requestTimeoutMs: number;
   /** False in processes that only accept: another one of this machine owns writing. */
   readonly runsJobs: boolean;
-  readonly parser: Partial<DocumentParserOptions>;
 }
 
 /** Injection token of `IngestModuleOptions`. */
@@ -24,12 +20,10 @@ export const ingestOptionsToken = Symbol('IngestModuleOptions');
 
 export const defaultIngestOptions: Omit<IngestModuleOptions, 'spoolDirectory'> = {
   defaultCollection: 'documents_dev',
-  chunking: { size: 800, overlap: 150 },
   maxUploadBytes: 64 * 1024 * 1024,
   maxFilesPerRequest: 20,
   concurrency: 2,
   jobTimeoutMs: 3_600_000,
   requestTimeoutMs: 30_000,
   runsJobs: true,
-  parser: {},
 };

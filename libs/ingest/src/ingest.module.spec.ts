@@ -9,12 +9,14 @@ import { Test } from '@nestjs/testing';
 import request from 'supertest';
 
 import { callContext } from '@acervo/kernel';
-import { createLocalEmbedder, Embedder } from '@acervo/embedding';
+import { createLocalEmbedder, type Embedder } from '@acervo/embedding';
 import { ProblemModule } from '@acervo/problem-http';
 import { CollectionWriter, createSqliteDocumentStore, DocumentStore, EmbeddedVectorIndex } from '@acervo/store';
 
+import { DocumentParser } from './document-parser';
 import type { IngestModuleOptions } from './ingest-options';
 import { IngestModule } from './ingest.module';
+import { Ingester } from './ingester';
 import { makePdf } from './parsers/sample-files';
 
 interface Answer {
@@ -28,6 +30,7 @@ type Server = Parameters<typeof request>[0];
 describe('the routes of documents, jobs and collections', () => {
   const directory = mkdtempSync(join(tmpdir(), 'acervo-routes-'));
   const spoolDirectory = join(directory, 'uploads');
+  const parser = new DocumentParser({ maxFileBytes: 100_000 });
   let store: DocumentStore;
   let vectors: EmbeddedVectorIndex;
   let embedder: Embedder;
@@ -35,10 +38,12 @@ describe('the routes of documents, jobs and collections', () => {
   let server: Server;
 
   const startApp = async (options: Partial<IngestModuleOptions> = {}): Promise<INestApplication> => {
+    const writer = new CollectionWriter(store, vectors);
+    const chunking = { size: 800, overlap: 150 };
     const providers = [
       { provide: DocumentStore, useValue: store },
-      { provide: Embedder, useValue: embedder },
-      { provide: CollectionWriter, useValue: new CollectionWriter(store, vectors) },
+      { provide: CollectionWriter, useValue: writer },
+      { provide: Ingester, useValue: new Ingester({ store, writer, embedder, parser, chunking }) },
     ];
     @Module({})
     class Engines {}
@@ -65,6 +70,7 @@ describe('the routes of documents, jobs and collections', () => {
   });
   afterAll(async () => {
     await app.close();
+    await parser.close();
     await Promise.all([vectors.close(), embedder.close()]);
     await store.close();
     rmSync(directory, { recursive: true });

@@ -6,7 +6,14 @@
  * failures are tried again with growing pauses, and a job that was claimed too often is given up: it may be what
  * brings the process down.
  */
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 
 import { callContext, DomainError, type CallContext } from '@acervo/kernel';
 import { fail, toProblem } from '@acervo/problem';
@@ -26,7 +33,7 @@ const pollMs = 2_000;
 const maxAttempts = 8;
 
 @Injectable()
-export class JobRunner implements OnModuleInit, OnApplicationBootstrap {
+export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('JobRunner');
   private readonly stopping = new AbortController();
   private readonly running = new Map<string, { readonly work: Promise<void>; readonly cancel: AbortController }>();
@@ -59,7 +66,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap {
   }
 
   /** Stops claiming, ends the work under way; the store keeps those jobs for the next start. */
-  async stop(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     this.wakeUp();
     await this.loop;

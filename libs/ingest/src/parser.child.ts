@@ -12,7 +12,10 @@ async function answer(request: ChildRequest): Promise<ChildReply> {
     const { path, name, format, given, chunking, limits } = request;
     const { size } = await stat(path);
     if (size > limits.maxFileBytes) {
-      throw fail('DOCUMENT_TOO_LARGE', `${name} has ${size} bytes; ${limits.maxFileBytes} are allowed. Split it.`);
+      throw fail(
+        'DOCUMENT_TOO_LARGE',
+        `${name} has ${size} bytes; ${limits.maxFileBytes} are allowed. Split it, or raise MAX_UPLOAD_MEGABYTES.`,
+      );
     }
     const bytes = await readFile(path);
     return { type: 'parsed', document: await prepareDocument({ bytes, name, format }, given, chunking, limits) };
