@@ -19,6 +19,7 @@ import { toCollectionView } from './document-view';
 import { collectionNameSchema } from './document.schema';
 import { Ingester } from './ingester';
 import { ingestOptionsToken, type IngestModuleOptions } from './ingest-options';
+import { JobRunner } from './job-runner.service';
 import { documentedSchema } from './openapi';
 
 const newCollectionSchema = z.strictObject({ name: collectionNameSchema });
@@ -43,6 +44,7 @@ export class CollectionsController {
     private readonly store: DocumentStore,
     private readonly writer: CollectionWriter,
     private readonly ingester: Ingester,
+    private readonly runner: JobRunner,
     @Inject(ingestOptionsToken) private readonly options: IngestModuleOptions,
   ) {}
 
@@ -97,7 +99,9 @@ export class CollectionsController {
     @Param('name', { schema: collectionNameSchema }) name: string,
     @CallContextOf() context: CallContext | undefined,
   ): Promise<void> {
-    if (!(await this.writer.deleteCollection(name, this.contextOf(context)))) throw notFound(name);
+    const call = this.contextOf(context);
+    const cancelled = await this.runner.cancelAllOf({ collection: name }, call);
+    if (!(await this.writer.deleteCollection(name, call)) && cancelled === 0) throw notFound(name);
   }
 
   private contextOf(context: CallContext | undefined): CallContext {

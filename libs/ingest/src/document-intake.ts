@@ -86,7 +86,7 @@ export class DocumentIntake {
       };
       await this.spool.accept(path, jobId);
       const { job, isNew } = await this.store.createJob(
-        { id: jobId, kind: ingestJobKind, input, idempotencyKey },
+        { id: jobId, kind: ingestJobKind, input, idempotencyKey, target: { collection, document: itemId } },
         context,
       );
       if (!isNew) await this.spool.remove(jobId);

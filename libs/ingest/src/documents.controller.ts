@@ -48,6 +48,7 @@ import {
 } from './document.schema';
 import type { IngestJobResult } from './ingest-job';
 import { ingestOptionsToken, type IngestModuleOptions } from './ingest-options';
+import { JobRunner } from './job-runner.service';
 import { JobWatcher } from './job-watcher';
 import { documentedSchema } from './openapi';
 import { preferredWaitSeconds } from './prefer';
@@ -75,6 +76,7 @@ export class DocumentsController {
     private readonly writer: CollectionWriter,
     private readonly intake: DocumentIntake,
     private readonly watcher: JobWatcher,
+    private readonly runner: JobRunner,
     @Inject(ingestOptionsToken) private readonly options: IngestModuleOptions,
   ) {}
 
@@ -165,7 +167,12 @@ export class DocumentsController {
   ): Promise<void> {
     const collection = query.collection ?? this.options.defaultCollection;
     const call = this.contextOf(context);
-    if ((await this.store.findDocument(collection, id, call)) === undefined) throw notFound(collection, id);
+    const cancelled = await this.runner.cancelAllOf({ collection, document: id }, call);
+    if (cancelled > 0 && (await this.store.findCollection(collection, call)) === undefined) return;
+    if ((await this.store.findDocument(collection, id, call)) === undefined) {
+      if (cancelled > 0) return;
+      throw notFound(collection, id);
+    }
     await this.writer.apply(collection, { remove: [id] }, call);
   }
 

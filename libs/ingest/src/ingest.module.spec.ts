@@ -233,6 +233,51 @@ describe('the routes of documents, jobs and collections', () => {
     await request(server).delete('/documents/ferias').expect(404);
   });
 
+  it('removes what is still on its way in: a job that runs later, or right now, does not bring it back', async () => {
+    await app.close();
+    app = await startApp({ runsJobs: false });
+    server = app.getHttpServer() as Server;
+    for (const collection of ['documents_dev', 'not-yet-made']) {
+      const { body } = await answerOf(add({ text: 'Gone before it came.', id: 'early', collection }, {}).expect(202));
+      await request(server).delete('/documents/early').query({ collection }).expect(204);
+      const job = await request(server).get(`/jobs/${(body as { job_id: string }).job_id}`);
+      expect(job.body).toMatchObject({ state: 'cancelled', problem: { code: 'JOB_CANCELLED' } });
+    }
+    expect(spooled()).toEqual([]);
+
+    await add({ text: 'Removed a moment before its commit.', id: 'late' }, {}).expect(202);
+    const job = (await store.claimJob(['ingest'], callContext(5_000)))?.id ?? '';
+    const item = { id: 'late', hasOwnId: true, source: 'late', path: join(spoolDirectory, job), name: '', given: {} };
+    const text = { ...item, format: 'text' as const };
+    const run = app.get(Ingester).ingest('documents_dev', [text], callContext(10_000), {
+      job,
+      isStale: async () => {
+        await request(server).delete('/documents/late').expect(204);
+        return false;
+      },
+    });
+    await expect(run.next()).rejects.toMatchObject({ code: 'JOB_CANCELLED' });
+    await request(server).get('/documents/late').expect(404);
+    await request(server).delete('/documents/late').expect(404);
+    await app.close();
+    app = await startApp();
+    server = app.getHttpServer() as Server;
+  });
+
+  it('removes a collection with the documents that are on their way into it', async () => {
+    await app.close();
+    app = await startApp({ runsJobs: false });
+    server = app.getHttpServer() as Server;
+    const { body } = await answerOf(add({ text: 'Too late.', collection: 'short-lived' }, {}).expect(202));
+    await request(server).delete('/collections/short-lived').expect(204);
+    const job = await request(server).get(`/jobs/${(body as { job_id: string }).job_id}`);
+    expect(job.body).toMatchObject({ state: 'cancelled' });
+    await app.close();
+    app = await startApp();
+    server = app.getHttpServer() as Server;
+    await request(server).get('/collections/short-lived').expect(404);
+  });
+
   it('makes, shows and removes collections', async () => {
     await request(server)
       .post('/collections')

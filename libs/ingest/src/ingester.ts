@@ -36,6 +36,8 @@ export interface IngestOptions {
   /** Asked right before the commit; items whose content changed meanwhile are left out and given to `onStale`. */
   readonly isStale?: (item: IngestItem) => Promise<boolean>;
   readonly onStale?: (item: IngestItem) => void;
+  /** Id of the job on whose behalf this is: nothing is committed once it was cancelled. Errors: JOB_CANCELLED. */
+  readonly job?: string;
   /** Told how many chunks of the run have their vector. */
   readonly onEmbedded?: (chunks: number, total: number) => void;
 }
@@ -152,7 +154,9 @@ export class Ingester {
     if (isTwin && run.options.mayReplace?.(twin) === true) return { item, document, remove: [twin.id] };
     const other = isTwin ? twin.id : twinInRun;
     if (other === undefined) return { item, document, remove: [] };
-    if (existing !== undefined) await this.options.writer.apply(run.collection, { remove: [id] }, run.context);
+    if (existing !== undefined) {
+      await this.options.writer.apply(run.collection, { remove: [id], job: run.options.job }, run.context);
+    }
     return { type: 'duplicate', id, source, of: other };
   }
 
@@ -170,7 +174,8 @@ export class Ingester {
       else fresh.push({ ready, put: toNewDocument(ready, embeddings[index] ?? new Float32Array()) });
     }
     if (fresh.length > 0) {
-      const change = { put: fresh.map(({ put }) => put), remove: fresh.flatMap(({ ready }) => ready.remove) };
+      const put = fresh.map((one) => one.put);
+      const change = { put, remove: fresh.flatMap(({ ready }) => ready.remove), job: run.options.job };
       await this.options.writer.apply(run.collection, change, run.context);
     }
     const share = computed / Math.max(1, chunksOf(group));

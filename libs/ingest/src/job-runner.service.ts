@@ -17,7 +17,7 @@ import {
 
 import { callContext, DomainError, type CallContext } from '@acervo/kernel';
 import { fail, toProblem } from '@acervo/problem';
-import { DocumentStore, type Job } from '@acervo/store';
+import { DocumentStore, type Job, type JobTarget } from '@acervo/store';
 
 import { hasEnded, ingestJobKind, type IngestJobInput, type IngestJobResult } from './ingest-job';
 import { ingestOptionsToken, type IngestModuleOptions } from './ingest-options';
@@ -78,16 +78,32 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     this.wakeUp();
   }
 
-  /** Errors: JOB_NOT_FOUND, JOB_ALREADY_ENDED. A job whose commit has begun may still succeed. */
+  /** Errors: JOB_NOT_FOUND, JOB_ALREADY_ENDED. A job that has committed but not ended yet keeps what it wrote. */
   async cancel(id: string): Promise<Job> {
     await this.watcher.find(id, this.storeContext());
     const problem = toProblem(fail('JOB_CANCELLED'));
     await this.store.updateJob(id, { state: 'cancelled', problem }, this.storeContext());
+    await this.drop(id);
+    return await this.watcher.find(id, this.storeContext());
+  }
+
+  /**
+   * Cancels the jobs that would write `target`, as a removal must before it removes: how many. None of them commits any
+   * more, and what one had committed is visible when this resolves.
+   */
+  async cancelAllOf(target: JobTarget, context: CallContext): Promise<number> {
+    const problem = toProblem(fail('JOB_CANCELLED', 'The document was removed before it was read.', { ...target }));
+    const ids = await this.store.cancelJobs(target, problem, context);
+    for (const id of ids) await this.drop(id);
+    return ids.length;
+  }
+
+  /** Ends the work for a job that was cancelled in the store. */
+  private async drop(id: string): Promise<void> {
     this.watcher.tell(id);
     const running = this.running.get(id);
     running?.cancel.abort();
     if (running === undefined) await this.spool.remove(id);
-    return await this.watcher.find(id, this.storeContext());
   }
 
   private async run(): Promise<void> {
@@ -172,6 +188,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     const { collection, item } = job.input as IngestJobInput;
     await this.ingester.ensureCollection(collection, context);
     const outcomes = this.ingester.ingest(collection, [{ ...item, path: this.spool.pathOf(job.id) }], context, {
+      job: job.id,
       onEmbedded: this.progressReporter(job.id),
     });
     for await (const outcome of outcomes) {

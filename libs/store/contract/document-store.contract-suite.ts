@@ -381,6 +381,33 @@ export function describeDocumentStoreContract(technology: string, make: () => Pr
         expect(await store.findJob('none', soon())).toBeUndefined();
       });
 
+      it('cancels the open jobs of a document, or of a collection: what they commit later is refused', async () => {
+        const kind = `kind-${nth++}`;
+        const target = (document: string) => ({ collection, document });
+        const ids = ['running', 'waiting', 'ended', 'other'].map((name) => `${name}-${nth++}`);
+        const [running = '', waiting = '', ended = '', other = ''] = ids;
+        for (const [at, id] of [ended, running, waiting, other].entries()) {
+          await store.createJob({ id, kind, input: {}, target: target(at === 3 ? 'b' : 'a') }, soon());
+        }
+        await store.claimJob([kind], soon());
+        await store.updateJob(ended, { state: 'succeeded' }, soon());
+        await store.claimJob([kind], soon());
+        const commit = () => store.commit(collection, { put: [], keys: [], remove: [], job: running }, soon());
+        await expect(commit()).resolves.toMatchObject({ generation: origin + 1 });
+
+        const cancelled = await store.cancelJobs(target('a'), { code: 'JOB_CANCELLED' }, soon());
+        expect([...cancelled].sort()).toEqual([running, waiting].sort());
+        await expect(commit()).rejects.toMatchObject({ code: 'JOB_CANCELLED' });
+        expect(await store.findCollection(collection, soon())).toMatchObject({ generation: origin + 1 });
+        expect(await store.findJob(waiting, soon())).toMatchObject({
+          state: 'cancelled',
+          problem: { code: 'JOB_CANCELLED' },
+        });
+        expect(await store.findJob(ended, soon())).toMatchObject({ state: 'succeeded' });
+        expect(await store.cancelJobs({ collection }, {}, soon())).toEqual([other]);
+        expect(await store.cancelJobs({ collection }, {}, soon())).toEqual([]);
+      });
+
       it('puts the running jobs of a dead process back into the queue', async () => {
         const kind = `kind-${nth++}`;
         const id = await makeJob(kind);

@@ -18,6 +18,8 @@ export interface CollectionChange {
   readonly put?: readonly NewDocument[];
   /** Document ids; unknown ones are ignored. */
   readonly remove?: readonly string[];
+  /** Id of the job that asks for the change: refused with JOB_CANCELLED unless it is running. */
+  readonly job?: string | undefined;
 }
 
 export interface CollectionWriterOptions {
@@ -55,7 +57,7 @@ export class CollectionWriter {
 
   /** Atomic and durable when it resolves. Errors: those of both ports; nothing is half visible after one. */
   async apply(collection: string, change: CollectionChange, context: CallContext): Promise<CommitResult> {
-    const { put = [], remove = [] } = change;
+    const { put = [], remove = [], job } = change;
     return await this.inTurn(collection, context, async () => {
       const keys = await this.reserve(put, context);
       try {
@@ -65,7 +67,7 @@ export class CollectionWriter {
         await this.drop(collection, keys);
         throw error;
       }
-      const result = await this.commit(collection, { put, keys, remove }, context);
+      const result = await this.commit(collection, { put, keys, remove, job }, context);
       if (result.removedKeys.length > 0) await this.drop(collection, result.removedKeys);
       return result;
     });

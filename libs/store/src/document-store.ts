@@ -25,6 +25,8 @@ export interface CommitChanges {
   readonly keys: readonly ChunkKey[];
   /** Document ids; unknown ones are ignored. */
   readonly remove: readonly string[];
+  /** Id of the job that asks for it: refused with JOB_CANCELLED unless the job is running. */
+  readonly job?: string | undefined;
 }
 
 export interface CommitResult {
@@ -72,6 +74,13 @@ export interface NewJob {
   readonly input: unknown;
   /** A second job with the same key within its time answers with the first. */
   readonly idempotencyKey?: string | undefined;
+  /** The document that the job is going to write. */
+  readonly target?: { readonly collection: string; readonly document: string } | undefined;
+}
+export interface JobTarget {
+  readonly collection: string;
+  /** Absent: any document of the collection. */
+  readonly document?: string | undefined;
 }
 
 /**
@@ -156,6 +165,11 @@ export abstract class DocumentStore {
     change: Partial<Pick<Job, 'state' | 'progress' | 'result' | 'problem'>>,
     context: CallContext,
   ): Promise<void>;
+  /**
+   * Cancels every job of this target that waits or runs: their ids. None of them commits any more; what one committed
+   * before is visible when this resolves.
+   */
+  abstract cancelJobs(target: JobTarget, problem: unknown, context: CallContext): Promise<readonly string[]>;
   /** Running jobs of a process that died go back to the queue: how many. Called once at start, by the one writer. */
   abstract requeueInterruptedJobs(context: CallContext): Promise<number>;
 

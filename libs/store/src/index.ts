@@ -19,6 +19,7 @@ export type {
   Job,
   JobProgress,
   JobState,
+  JobTarget,
   LexicalResult,
   NewJob,
 } from './document-store';

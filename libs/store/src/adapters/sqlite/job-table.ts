@@ -1,6 +1,6 @@
 import { fail } from '@acervo/problem';
 
-import type { Job, JobState, NewJob } from '../../document-store';
+import type { Job, JobState, JobTarget, NewJob } from '../../document-store';
 import type { Connection } from './connection';
 
 export interface JobLimits {
@@ -55,10 +55,19 @@ export class JobTable {
     const now = new Date().toISOString();
     this.connection
       .prepare(
-        `INSERT INTO jobs (id, kind, state, input, idempotency_key, created_at, updated_at)
-         VALUES (?, ?, 'queued', ?, ?, ?, ?)`,
+        `INSERT INTO jobs (id, kind, state, input, idempotency_key, collection, document, created_at, updated_at)
+         VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?)`,
       )
-      .run(job.id, job.kind, toJson(job.input) ?? 'null', job.idempotencyKey ?? null, now, now);
+      .run(
+        job.id,
+        job.kind,
+        toJson(job.input) ?? 'null',
+        job.idempotencyKey ?? null,
+        job.target?.collection ?? null,
+        job.target?.document ?? null,
+        now,
+        now,
+      );
     return { job: this.require(job.id), isNew: true };
   }
 
@@ -102,6 +111,28 @@ export class JobTable {
         new Date().toISOString(),
         id,
       );
+  }
+
+  cancelOpen({ collection, document }: JobTarget, problem: unknown): string[] {
+    return this.connection
+      .prepare<[object], string>(
+        `UPDATE jobs SET state = 'cancelled', problem = :problem, updated_at = :now
+         WHERE collection = :collection AND (:document IS NULL OR document = :document)
+           AND state IN ('queued', 'running')
+         RETURNING id`,
+      )
+      .pluck()
+      .all({ collection, document: document ?? null, problem: toJson(problem), now: new Date().toISOString() });
+  }
+
+  /** Errors: JOB_NOT_FOUND, JOB_CANCELLED. */
+  requireRunning(id: string): void {
+    const { state } = this.require(id);
+    if (state === 'running') return;
+    throw fail('JOB_CANCELLED', `The job "${id}" is ${state}: what it made is not wanted any more.`, {
+      job: id,
+      state,
+    });
   }
 
   requeueInterrupted(): number {

@@ -11,6 +11,7 @@ import {
   type DocumentPage,
   type DocumentPageRequest,
   type Job,
+  type JobTarget,
   type LexicalResult,
   type NewJob,
 } from '../../document-store';
@@ -131,6 +132,9 @@ export class SqliteDocumentStore extends DocumentStore {
     context: CallContext,
   ): Promise<void> {
     await this.write('updateJob', [id, change], context);
+  }
+  override async cancelJobs(target: JobTarget, problem: unknown, context: CallContext): Promise<readonly string[]> {
+    return await this.write('cancelJobs', [target, problem], context);
   }
   override async requeueInterruptedJobs(context: CallContext): Promise<number> {
     return await this.write('requeueInterruptedJobs', [], context);

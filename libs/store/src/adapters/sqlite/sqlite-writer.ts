@@ -1,6 +1,6 @@
 import { fail } from '@acervo/problem';
 
-import type { CommitChanges, CommitResult, Job, NewJob } from '../../document-store';
+import type { CommitChanges, CommitResult, Job, JobTarget, NewJob } from '../../document-store';
 import type { Collection, CollectionSpec } from '../../model';
 import { CollectionTable } from './collection-table';
 import { Committer } from './commit';
@@ -59,6 +59,8 @@ export class SqliteWriter {
   }
 
   commit(collection: string, changes: CommitChanges): CommitResult {
+    // No other writer comes in between: this thread does one thing after the other and owns the folder.
+    if (changes.job !== undefined) this.jobs.requireRunning(changes.job);
     return this.committer.commit(collection, changes);
   }
 
@@ -78,6 +80,10 @@ export class SqliteWriter {
     this.atomically(() => {
       this.jobs.update(id, change);
     });
+  }
+
+  cancelJobs(target: JobTarget, problem: unknown): readonly string[] {
+    return this.jobs.cancelOpen(target, problem);
   }
 
   requeueInterruptedJobs(): number {
