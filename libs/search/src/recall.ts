@@ -4,7 +4,7 @@
  * One side may fail while the other answers: hybrid then goes on with what it has and says so. The semantic side gets a
  * share of the remaining time only, so a hung model or index leaves enough for the words.
  */
-import { callContext, remainingMs, throwIfEnded, untilEnded, DomainError, type CallContext } from '@acervo/kernel';
+import { remainingMs, throwIfEnded, untilEnded, withTimeout, DomainError, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import type {
   ChunkKey,
@@ -119,7 +119,8 @@ async function fuseBoth(
     missingFrom(semantic.hits, lexicalHits, async (keys) =>
       timings.measure('vector', async () => ports.vectorIndex.cosines(collection.name, semantic.vector, keys, context)),
     ),
-    missingFrom(lexicalHits, semantic.hits, async (keys) =>
+    // A list that is not full holds every passage with one of the words: the others score 0.
+    missingFrom(lexicalHits, lexicalHits.length < depth ? [] : semantic.hits, async (keys) =>
       timings.measure('lexical', async () => ports.store.scoreLexical(collection.name, plan.terms, keys, context)),
     ),
   ]);
@@ -145,15 +146,16 @@ async function fuseBoth(
 
 async function searchSemantic(ports: RecallPorts, input: RecallInput, depth: number): Promise<SemanticResult> {
   const { plan, collection, allowed, timings, context } = input;
-  const own = callContext(Math.floor(remainingMs(context) * semanticShare), context.signal);
-  const vector = await timings.measure('embed', async () => untilEnded(input.questionVector(), own));
-  const narrowing =
-    plan.filter === undefined || allowed === undefined ? undefined : { filter: plan.filter, keys: allowed };
-  const query: VectorQuery = { vector, limit: depth, narrowing };
-  const [hits = []] = await timings.measure('vector', async () =>
-    untilEnded(ports.vectorIndex.search(collection.name, [query], own), own),
-  );
-  return { vector, hits };
+  return await withTimeout(Math.floor(remainingMs(context) * semanticShare), context, async (own) => {
+    const vector = await timings.measure('embed', async () => untilEnded(input.questionVector(), own));
+    const narrowing =
+      plan.filter === undefined || allowed === undefined ? undefined : { filter: plan.filter, keys: allowed };
+    const query: VectorQuery = { vector, limit: depth, narrowing };
+    const [hits = []] = await timings.measure('vector', async () =>
+      ports.vectorIndex.search(collection.name, [query], own),
+    );
+    return { vector, hits };
+  });
 }
 
 async function searchLexical(ports: RecallPorts, input: RecallInput, depth: number): Promise<LexicalResult> {

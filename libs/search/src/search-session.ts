@@ -21,9 +21,9 @@ export class SearchSession {
   }
 
   /** Errors: COLLECTION_NOT_FOUND. */
-  async collection(name: string): Promise<Collection> {
+  async collection(name: string, asOf?: 'now'): Promise<Collection> {
     return await remember(this.collections, name, async () => {
-      const collection = await this.store.findCollection(name, this.context);
+      const collection = await this.store.findCollection(name, this.context, asOf);
       if (collection !== undefined) return collection;
       throw fail('COLLECTION_NOT_FOUND', `There is no collection \`${name}\`: see GET /collections.`);
     });

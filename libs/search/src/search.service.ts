@@ -152,7 +152,7 @@ export class SearchService {
 
   private async hasMoved(session: SearchSession, before: Collection): Promise<boolean> {
     session.forget(before.name);
-    return (await session.collection(before.name)).generation !== before.generation;
+    return (await session.collection(before.name, 'now')).generation !== before.generation;
   }
 
   private modeOf({ mode }: SearchRequest): SearchAnswer['mode'] {

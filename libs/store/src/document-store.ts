@@ -91,7 +91,11 @@ export interface JobTarget {
  */
 export abstract class DocumentStore {
   abstract createCollection(spec: CollectionSpec, context: CallContext): Promise<Collection>;
-  abstract findCollection(name: string, context: CallContext): Promise<Collection | undefined>;
+  /**
+   * Counts and generation may be half a second old where another process writes; `now` asks the engine itself, which
+   * also sees a commit of this process whose acknowledgement is still on its way.
+   */
+  abstract findCollection(name: string, context: CallContext, asOf?: 'now'): Promise<Collection | undefined>;
   abstract listCollections(context: CallContext): Promise<readonly Collection[]>;
   /** True when it existed. Removes its documents and keys with it. */
   abstract deleteCollection(name: string, context: CallContext): Promise<boolean>;

@@ -3,6 +3,7 @@ import { analyseDocument, analyseQuery, type QueryTerm } from '@acervo/language'
 
 import { dataFolder } from '../../../contract/data-folder';
 import { collectionSpec, sampleDocument } from '../../../contract/sample-documents';
+import { fromColumns } from '../../hit-columns';
 import { b, inverseDocumentFrequency, k1, surfaceShare } from './bm25';
 import { JobTable } from './job-table';
 import { SqliteReader } from './sqlite-reader';
@@ -75,11 +76,12 @@ describe('the lexical index', () => {
             const passages = new Map([...visible.values()].flatMap((chunks) => [...chunks]));
             const terms = analyseQuery(asked.join(' '), ['en']);
             const found = reader.searchLexical('c', terms, 10_000, undefined);
+            const hits = fromColumns(found.hits);
             const keys = [...passages.keys()];
             const scores = expectedScores(passages, terms);
             const holding = keys.filter((key) => (scores.get(key) ?? 0) > 0);
-            expect(found.hits.map(({ key }) => key).sort()).toEqual([...holding].sort());
-            for (const { key, score } of found.hits)
+            expect(hits.map(({ key }) => key).sort()).toEqual([...holding].sort());
+            for (const { key, score } of hits)
               expect(score).toBeCloseTo(Math.min(scores.get(key) ?? NaN, found.idfSum), 9);
             reader.scoreLexical('c', terms, keys).forEach((score, nth) => {
               expect(score).toBeCloseTo(scores.get(keys[nth] ?? 0) ?? NaN, 9);

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 
-import { callContext, type CallContext } from '@acervo/kernel';
+import { callContext, throwIfEnded, type CallContext } from '@acervo/kernel';
 import type { QueryTerm } from '@acervo/language';
 import { fail } from '@acervo/problem';
 
@@ -15,7 +15,9 @@ import {
   type LexicalResult,
   type NewJob,
 } from '../../document-store';
+import { fromColumns } from '../../hit-columns';
 import type { ChunkFilter, ChunkKey, ChunkRecord, Collection, CollectionSpec, DocumentRecord } from '../../model';
+import { CollectionCache } from './collection-cache';
 import type { JobLimits } from './job-table';
 import { PurgeSchedule } from './purge-schedule';
 import type { SqliteReader } from './sqlite-reader';
@@ -46,6 +48,9 @@ const defaultJobLimits: JobLimits = {
 const closeTimeoutMs = 15_000;
 const purgeTimeoutMs = 60_000;
 const purgeRetryAfterMs = 10_000;
+/** Another process may write to the folder: its commits show after this long at most. */
+const collectionMaxAgeMs = 500;
+const maxCachedCollections = 1_000;
 
 type Method<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T] & string;
 type Args<T, M extends keyof T> = T[M] extends (...args: infer A) => unknown ? Readonly<A> : never;
@@ -80,6 +85,7 @@ export class SqliteDocumentStore extends DocumentStore {
   private readonly writer: SqliteThreads;
   private readonly readers: SqliteThreads;
   private readonly purges: PurgeSchedule;
+  private readonly collections = new CollectionCache(collectionMaxAgeMs, maxCachedCollections);
 
   constructor(options: SqliteStoreOptions) {
     super();
@@ -100,15 +106,15 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   override async createCollection(spec: CollectionSpec, context: CallContext): Promise<Collection> {
-    return await this.write('createCollection', [spec], context);
+    return await this.change('createCollection', [spec], context);
   }
   override async deleteCollection(name: string, context: CallContext): Promise<boolean> {
-    const existed = await this.write('deleteCollection', [name], context);
+    const existed = await this.change('deleteCollection', [name], context);
     this.purges.request();
     return existed;
   }
   override async replaceCollection(name: string, replacement: string, context: CallContext): Promise<Collection> {
-    const collection = await this.write('replaceCollection', [name, replacement], context);
+    const collection = await this.change('replaceCollection', [name, replacement], context);
     this.purges.request();
     return collection;
   }
@@ -116,7 +122,7 @@ export class SqliteDocumentStore extends DocumentStore {
     return await this.write('reserveKeys', [count], context);
   }
   override async commit(collection: string, changes: CommitChanges, context: CallContext): Promise<CommitResult> {
-    const result = await this.write('commit', [collection, changes], context);
+    const result = await this.change('commit', [collection, changes], context);
     if (result.removedKeys.length > 0 || result.removedDocuments.length > 0) this.purges.request();
     return result;
   }
@@ -139,8 +145,10 @@ export class SqliteDocumentStore extends DocumentStore {
   override async requeueInterruptedJobs(context: CallContext): Promise<number> {
     return await this.write('requeueInterruptedJobs', [], context);
   }
-  override async findCollection(name: string, context: CallContext): Promise<Collection | undefined> {
-    return await this.read('findCollection', [name], context);
+  override async findCollection(name: string, context: CallContext, asOf?: 'now'): Promise<Collection | undefined> {
+    throwIfEnded(context);
+    const read = async (): Promise<Collection | undefined> => this.read('findCollection', [name], context);
+    return asOf === 'now' ? await read() : await this.collections.find(name, read);
   }
   override async listCollections(context: CallContext): Promise<readonly Collection[]> {
     return await this.read('listCollections', [], context);
@@ -196,7 +204,8 @@ export class SqliteDocumentStore extends DocumentStore {
     allowed: Uint32Array | undefined,
     context: CallContext,
   ): Promise<LexicalResult> {
-    return await this.read('searchLexical', [collection, terms, limit, allowed], context);
+    const { hits, idfSum } = await this.read('searchLexical', [collection, terms, limit, allowed], context);
+    return { hits: fromColumns(hits), idfSum };
   }
   override async scoreLexical(
     collection: string,
@@ -204,7 +213,7 @@ export class SqliteDocumentStore extends DocumentStore {
     keys: readonly ChunkKey[],
     context: CallContext,
   ): Promise<readonly number[]> {
-    return await this.read('scoreLexical', [collection, terms, keys], context);
+    return await this.read('scoreLexical', [collection, terms, Uint32Array.from(keys)], context);
   }
   override async fetchChunks(
     collection: string,
@@ -227,6 +236,19 @@ export class SqliteDocumentStore extends DocumentStore {
     const context = callContext(closeTimeoutMs);
     await this.readers.close(context);
     await this.writer.close(context);
+  }
+
+  /** A write that shows in the collections' own rows. */
+  private async change<M extends Method<SqliteWriter>>(
+    method: M,
+    args: Args<SqliteWriter, M>,
+    context: CallContext,
+  ): Promise<Result<SqliteWriter, M>> {
+    try {
+      return await this.write(method, args, context);
+    } finally {
+      this.collections.forget();
+    }
   }
 
   private async write<M extends Method<SqliteWriter>>(

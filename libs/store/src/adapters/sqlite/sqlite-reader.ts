@@ -1,6 +1,7 @@
 import type { QueryTerm } from '@acervo/language';
 
-import type { DocumentPage, DocumentPageRequest, Job, LexicalResult } from '../../document-store';
+import type { DocumentPage, DocumentPageRequest, Job } from '../../document-store';
+import { toColumns, type HitColumns } from '../../hit-columns';
 import type { ChunkFilter, ChunkRecord, Collection, DocumentRecord } from '../../model';
 import { ChunkTable } from './chunk-table';
 import { CollectionTable } from './collection-table';
@@ -8,6 +9,12 @@ import { openForReading, type Connection } from './connection';
 import { DocumentTable } from './document-table';
 import { toSql } from './filter-sql';
 import { LexicalReader, type LexicalCollection } from './lexical-reader';
+
+/** A LexicalResult on its way between threads. */
+interface LexicalColumns {
+  readonly hits: HitColumns;
+  readonly idfSum: number;
+}
 
 interface JobReader {
   find(id: string): Job | undefined;
@@ -91,11 +98,14 @@ export class SqliteReader {
     terms: readonly QueryTerm[],
     limit: number,
     allowed: Uint32Array | undefined,
-  ): LexicalResult {
-    return this.consistently(() => this.lexical.search(this.lexicalCollection(collection), terms, limit, allowed));
+  ): LexicalColumns {
+    return this.consistently(() => {
+      const { hits, idfSum } = this.lexical.search(this.lexicalCollection(collection), terms, limit, allowed);
+      return { hits: toColumns(hits), idfSum };
+    });
   }
 
-  scoreLexical(collection: string, terms: readonly QueryTerm[], keys: readonly number[]): number[] {
+  scoreLexical(collection: string, terms: readonly QueryTerm[], keys: ArrayLike<number>): number[] {
     return this.consistently(() => this.lexical.score(this.lexicalCollection(collection), terms, keys));
   }
 

@@ -1,6 +1,7 @@
 import { throwIfEnded, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 
+import { fromColumns } from '../../hit-columns';
 import { compareKeys } from '../../key-difference';
 import type { ChunkKey, CollectionSpec, ScoredKey } from '../../model';
 import { VectorIndex, type VectorEntry, type VectorQuery } from '../../vector-index';
@@ -101,7 +102,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
     context: CallContext,
   ): Promise<readonly (readonly ScoredKey[])[]> {
     const { thread } = await this.ready(collection, context);
-    return await thread.call(
+    const found = await thread.call(
       'search',
       {
         collection,
@@ -109,6 +110,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
       },
       context,
     );
+    return found.map(fromColumns);
   }
 
   override async cosines(
@@ -118,7 +120,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
     context: CallContext,
   ): Promise<Float32Array> {
     const { thread } = await this.ready(collection, context);
-    return await thread.call('cosines', { collection, vector, keys }, context);
+    return await thread.call('cosines', { collection, vector, keys: Uint32Array.from(keys) }, context);
   }
 
   override async drop(collection: string, context: CallContext): Promise<void> {

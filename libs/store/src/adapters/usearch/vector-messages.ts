@@ -1,7 +1,8 @@
 /** What the host and the thread of the embedded index say to each other. Vectors are transferred, not copied. */
 import type { WireError } from '@acervo/kernel';
 
-import type { ChunkKey, ScoredKey } from '../../model';
+import type { HitColumns } from '../../hit-columns';
+import type { ChunkKey } from '../../model';
 
 import type { CollectionIndexOptions } from './collection-index-options';
 
@@ -45,10 +46,10 @@ export interface VectorCalls {
         readonly keys: Uint32Array | undefined;
       }[];
     };
-    readonly answer: readonly (readonly ScoredKey[])[];
+    readonly answer: readonly HitColumns[];
   };
   cosines: {
-    readonly ask: { readonly collection: string; readonly vector: Float32Array; readonly keys: readonly ChunkKey[] };
+    readonly ask: { readonly collection: string; readonly vector: Float32Array; readonly keys: ArrayLike<ChunkKey> };
     readonly answer: Float32Array;
   };
   status: { readonly ask: { readonly collection: string }; readonly answer: CollectionStatus };

@@ -9,6 +9,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 
 import { DomainError, toWireError } from '@acervo/kernel';
 
+import { toColumns } from '../../hit-columns';
 import { safeCollectionName } from '../../safe-collection-name';
 
 import { CollectionIndex } from './collection-index';
@@ -76,7 +77,7 @@ class VectorThread {
         });
       case 'search': {
         const { index } = this.get(request.ask.collection);
-        return request.ask.queries.map(({ vector, limit, keys }) => index.search(vector, limit, keys));
+        return request.ask.queries.map(({ vector, limit, keys }) => toColumns(index.search(vector, limit, keys)));
       }
       case 'cosines':
         return this.get(request.ask.collection).index.cosines(request.ask.vector, request.ask.keys);
