@@ -6,7 +6,7 @@ import { Embedder } from '@acervo/embedding';
 import { Ingester, IngestModule } from '@acervo/ingest';
 import { ProblemModule } from '@acervo/problem-http';
 import { SearchModule } from '@acervo/search';
-import { CollectionWriter, DocumentStore, VectorIndex } from '@acervo/store';
+import { CollectionWriter, DocumentStore, RunningJobs, VectorIndex } from '@acervo/store';
 
 import type { Engines } from './engines';
 import { HealthModule } from './health/health.module';
@@ -22,6 +22,7 @@ class EngineModule {
       { provide: VectorIndex, useValue: vectorIndex },
       { provide: CollectionWriter, useValue: writer },
       { provide: Ingester, useValue: ingester },
+      RunningJobs,
     ];
     return { module: EngineModule, global: true, providers, exports: providers };
   }

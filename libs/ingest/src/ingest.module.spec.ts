@@ -11,7 +11,13 @@ import request from 'supertest';
 import { callContext } from '@acervo/kernel';
 import { createLocalEmbedder, type Embedder } from '@acervo/embedding';
 import { ProblemModule } from '@acervo/problem-http';
-import { CollectionWriter, createSqliteDocumentStore, DocumentStore, EmbeddedVectorIndex } from '@acervo/store';
+import {
+  CollectionWriter,
+  createSqliteDocumentStore,
+  DocumentStore,
+  EmbeddedVectorIndex,
+  RunningJobs,
+} from '@acervo/store';
 
 import { DocumentParser } from './document-parser';
 import type { IngestModuleOptions } from './ingest-options';
@@ -44,6 +50,7 @@ describe('the routes of documents, jobs and collections', () => {
       { provide: DocumentStore, useValue: store },
       { provide: CollectionWriter, useValue: writer },
       { provide: Ingester, useValue: new Ingester({ store, writer, embedder, parser, chunking }) },
+      RunningJobs,
     ];
     @Module({})
     class Engines {}
@@ -231,6 +238,14 @@ describe('the routes of documents, jobs and collections', () => {
     await request(server).delete('/documents/ferias').expect(204);
     await request(server).get('/documents/ferias').expect(404);
     await request(server).delete('/documents/ferias').expect(404);
+  });
+
+  it('ends the work for a cancelled job of any kind that runs in this process', async () => {
+    const id = 'search-job';
+    await store.createJob({ id, kind: 'search', input: {} }, callContext(5_000));
+    const signal = app.get(RunningJobs).begin(id);
+    await request(server).delete(`/jobs/${id}`).expect(200);
+    expect(signal.aborted).toBe(true);
   });
 
   it('removes what is still on its way in: a job that runs later, or right now, does not bring it back', async () => {

@@ -13,9 +13,9 @@ import { UploadSpool } from './upload-spool';
 import { UploadedFilesInterceptor } from './uploaded-files.interceptor';
 
 /**
- * The routes of documents, jobs and collections, and the runner of ingestion jobs. `DocumentStore`, `CollectionWriter`
- * and `Ingester` are injected by their class tokens: a global module of the composition provides them, and closes them
- * and the ingester's parser after this module has stopped.
+ * The routes of documents, jobs and collections, and the runner of ingestion jobs. `DocumentStore`,
+ * `CollectionWriter`, `RunningJobs` and `Ingester` are injected by their class tokens: a global module of the
+ * composition provides them, and closes them and the ingester's parser after this module has stopped.
  */
 @Module({})
 export class IngestModule {

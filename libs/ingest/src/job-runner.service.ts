@@ -17,7 +17,7 @@ import {
 
 import { callContext, DomainError, type CallContext } from '@acervo/kernel';
 import { fail, toProblem } from '@acervo/problem';
-import { DocumentStore, type Job, type JobTarget } from '@acervo/store';
+import { DocumentStore, RunningJobs, type Job, type JobTarget } from '@acervo/store';
 
 import { hasEnded, ingestJobKind, type IngestJobInput, type IngestJobResult } from './ingest-job';
 import { ingestOptionsToken, type IngestModuleOptions } from './ingest-options';
@@ -36,7 +36,7 @@ const maxAttempts = 8;
 export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('JobRunner');
   private readonly stopping = new AbortController();
-  private readonly running = new Map<string, { readonly work: Promise<void>; readonly cancel: AbortController }>();
+  private readonly works = new Map<string, Promise<void>>();
   private readonly documents = new Map<string, Promise<void>>();
   private loop: Promise<void> = Promise.resolve();
   private wakeUp: () => void = () => undefined;
@@ -46,6 +46,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     private readonly ingester: Ingester,
     private readonly spool: UploadSpool,
     private readonly watcher: JobWatcher,
+    private readonly running: RunningJobs,
     @Inject(ingestOptionsToken) private readonly options: IngestModuleOptions,
   ) {}
 
@@ -70,7 +71,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     this.stopping.abort();
     this.wakeUp();
     await this.loop;
-    await Promise.all([...this.running.values()].map(({ work }) => work));
+    await Promise.all(this.works.values());
   }
 
   /** Says that a job was queued. */
@@ -78,7 +79,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     this.wakeUp();
   }
 
-  /** Errors: JOB_NOT_FOUND, JOB_ALREADY_ENDED. A job that has committed but not ended yet keeps what it wrote. */
+  /** A job of any kind. Errors: JOB_NOT_FOUND, JOB_ALREADY_ENDED. A job that has committed but not ended yet keeps what it wrote. */
   async cancel(id: string): Promise<Job> {
     await this.watcher.find(id, this.storeContext());
     const problem = toProblem(fail('JOB_CANCELLED'));
@@ -101,15 +102,13 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   /** Ends the work for a job that was cancelled in the store. */
   private async drop(id: string): Promise<void> {
     this.watcher.tell(id);
-    const running = this.running.get(id);
-    running?.cancel.abort();
-    if (running === undefined) await this.spool.remove(id);
+    if (!this.running.abort(id)) await this.spool.remove(id);
   }
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       const woken = new Promise<void>((resolve) => (this.wakeUp = resolve));
-      const job = this.running.size < this.options.concurrency ? await this.claim() : undefined;
+      const job = this.works.size < this.options.concurrency ? await this.claim() : undefined;
       if (job === undefined) await this.pause(woken);
       else this.start(job);
     }
@@ -131,22 +130,23 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   }
 
   private start(job: Job): void {
-    const cancel = new AbortController();
+    const cancelled = this.running.begin(job.id);
     const { collection, item } = job.input as IngestJobInput;
     const key = JSON.stringify([collection, item.id]);
     const before = this.documents.get(key) ?? Promise.resolve();
     const work = before
-      .then(() => this.runJob(job, AbortSignal.any([cancel.signal, this.stopping.signal])))
+      .then(() => this.runJob(job, AbortSignal.any([cancelled, this.stopping.signal])))
       .catch((error: unknown) => {
         this.logger.error({ msg: 'The outcome of a job could not be stored', job: job.id, err: error });
       })
       .finally(() => {
-        this.running.delete(job.id);
+        this.running.end(job.id);
+        this.works.delete(job.id);
         if (this.documents.get(key) === work) this.documents.delete(key);
         this.wakeUp();
       });
     this.documents.set(key, work);
-    this.running.set(job.id, { work, cancel });
+    this.works.set(job.id, work);
     this.watcher.tell(job.id);
   }
 

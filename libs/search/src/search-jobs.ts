@@ -2,7 +2,8 @@
  * Searches off the request path.
  *
  * A job is stored first, then claimed by one of a few workers of this process; jobs left by a process that died are
- * claimed at the next start. The queue is bounded by what this process accepted and did not finish.
+ * claimed at the next start. The queue is bounded by what this process accepted and did not finish. A job that is
+ * cancelled while it runs ends at once, through the signal of `RunningJobs`.
  */
 import { randomUUID } from 'node:crypto';
 
@@ -10,7 +11,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 
 import { callContext } from '@acervo/kernel';
 import { fail, toProblem } from '@acervo/problem';
-import { DocumentStore, type Job } from '@acervo/store';
+import { DocumentStore, RunningJobs, type Job } from '@acervo/store';
 
 import { searchOptionsToken, type SearchOptions } from './search-options';
 import { searchRequestSchema, type SearchRequest } from './search.schema';
@@ -28,6 +29,7 @@ export class SearchJobs implements OnApplicationBootstrap, OnApplicationShutdown
   constructor(
     private readonly store: DocumentStore,
     private readonly service: SearchService,
+    private readonly running: RunningJobs,
     @Inject(searchOptionsToken) private readonly options: SearchOptions,
   ) {}
 
@@ -85,10 +87,12 @@ export class SearchJobs implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private async run(job: Job): Promise<void> {
-    const change = await this.answer(job.input).then(
+    const cancelled = this.running.begin(job.id);
+    const change = await this.answer(job.input, AbortSignal.any([cancelled, this.stopping.signal])).then(
       (result) => ({ state: 'succeeded' as const, result, progress: { done: 1, total: 1, unit: 'searches' } }),
       (error: unknown) => ({ state: 'failed' as const, problem: toProblem(error) }),
     );
+    this.running.end(job.id);
     // A job that the shutdown interrupted stays `running` in the store, and is queued again at the next start.
     if (change.state === 'failed' && this.stopping.signal.aborted) return;
     const context = callContext(this.options.timeoutMs);
@@ -96,8 +100,9 @@ export class SearchJobs implements OnApplicationBootstrap, OnApplicationShutdown
     if (now?.state === 'running') await this.store.updateJob(job.id, change, context);
   }
 
-  private async answer(input: unknown): Promise<unknown> {
-    const { answer } = await this.service.search(searchRequestSchema.parse(input), this.context());
+  private async answer(input: unknown, signal: AbortSignal): Promise<unknown> {
+    const context = callContext(this.options.timeoutMs, signal);
+    const { answer } = await this.service.search(searchRequestSchema.parse(input), context);
     return answer;
   }
 

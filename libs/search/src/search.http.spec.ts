@@ -5,8 +5,9 @@ import request from 'supertest';
 import type { App } from 'supertest/types';
 
 import { Embedder } from '@acervo/embedding';
+import { callContext, untilEnded } from '@acervo/kernel';
 import { ProblemModule } from '@acervo/problem-http';
-import { DocumentStore, VectorIndex } from '@acervo/store';
+import { DocumentStore, RunningJobs, VectorIndex } from '@acervo/store';
 
 import { searchAnswerSchema } from './search-answer.schema';
 import { SearchJobs } from './search-jobs';
@@ -28,6 +29,7 @@ describe('the search routes', () => {
       { provide: Embedder, useValue: fixture.embedder },
       { provide: DocumentStore, useValue: fixture.store },
       { provide: VectorIndex, useValue: fixture.vectorIndex },
+      RunningJobs,
     ];
     @Module({})
     class EnginesModule {}
@@ -115,6 +117,24 @@ describe('the search routes', () => {
     letGo();
     await app.get(SearchJobs).idle();
     expect(await fixture.store.findJob(id, fixture.context())).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('ends a running job as soon as it is cancelled, not at its deadline', async () => {
+    const { embedder, store, context } = fixture;
+    const before = embedder.calls.length;
+    embedder.isHung = true;
+    const accepted = await request(app.getHttpServer())
+      .post('/search-async')
+      .set('Prefer', 'respond-async')
+      .send({ query: 'Docker at last', mode: 'semantic' });
+    const { job_id: id } = accepted.body as { job_id: string };
+    while (embedder.calls.length === before) await new Promise(setImmediate);
+    await store.updateJob(id, { state: 'cancelled' }, context());
+    expect(app.get(RunningJobs).abort(id)).toBe(true);
+    await untilEnded(app.get(SearchJobs).idle(), callContext(10_000));
+    embedder.isHung = false;
+    expect(await store.findJob(id, context())).toMatchObject({ state: 'cancelled' });
+    expect(app.get(RunningJobs).abort(id)).toBe(false);
   });
 
   it('keeps the problem of a job that failed', async () => {

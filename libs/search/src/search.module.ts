@@ -6,8 +6,8 @@ import { SearchController } from './search.controller';
 import { SearchService } from './search.service';
 
 /**
- * The search routes. `Embedder`, `DocumentStore` and `VectorIndex` are injected by their class tokens: a global module
- * of the composition provides them.
+ * The search routes. `Embedder`, `DocumentStore`, `VectorIndex` and `RunningJobs` are injected by their class tokens: a
+ * global module of the composition provides them.
  */
 @Module({})
 export class SearchModule {

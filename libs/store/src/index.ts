@@ -24,6 +24,7 @@ export type {
   NewJob,
 } from './document-store';
 export type * from './model';
+export { RunningJobs } from './running-jobs';
 export { VectorIndex } from './vector-index';
 export type { VectorEntry, VectorQuery } from './vector-index';
 export type { VectorIndexNotice, VectorSource } from './vector-source';

@@ -1,3 +1,7 @@
+import { join } from 'node:path';
+
+import Database from 'better-sqlite3';
+
 import { dataFolder } from '../../../contract/data-folder';
 import { SqliteWriter } from './sqlite-writer';
 
@@ -51,5 +55,18 @@ describe('the memory of jobs', () => {
     writer = new SqliteWriter(folder.path, limits);
     expect(writer.requeueInterruptedJobs()).toBe(1);
     expect(writer.claimJob(['k'])).toMatchObject({ id: 'a', attempts: 2, input: { path: 'x' } });
+  });
+
+  it('knows the documents of jobs that a version before 0002 accepted', () => {
+    const input = { collection: 'manual', item: { id: 'férias' } };
+    writer.createJob({ id: 'old', kind: 'ingest', input });
+    writer.close();
+    const database = new Database(join(folder.path, 'acervo.db'));
+    database.exec(`DROP INDEX jobs_by_document; ALTER TABLE jobs DROP COLUMN collection;
+                   ALTER TABLE jobs DROP COLUMN document; PRAGMA user_version = 1`);
+    database.close();
+    writer = new SqliteWriter(folder.path, limits);
+    expect(writer.cancelJobs({ collection: 'manual', document: 'other' }, null)).toEqual([]);
+    expect(writer.cancelJobs({ collection: 'manual', document: 'férias' }, null)).toEqual(['old']);
   });
 });
