@@ -8,7 +8,7 @@
 const layers = [
   ['libs/kernel'],
   ['libs/config', 'libs/problem'],
-  ['libs/language', 'libs/problem-http'],
+  ['libs/language', 'libs/problem-http', 'libs/cache'],
   ['libs/embedding', 'libs/store'],
   ['libs/search'],
   ['libs/ingest'],

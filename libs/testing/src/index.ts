@@ -1,6 +1,10 @@
 export { isChromaServerSupported, startChromaServer } from './chroma-server';
 export type { ChromaServer } from './chroma-server';
+export { startFaultProxy } from './fault-proxy';
+export type { Fault, FaultProxy } from './fault-proxy';
 export { startOpenAiServer } from './openai-server';
 export type { EmbeddingAnswer, OpenAiServer, OpenAiServerScript } from './openai-server';
+export { describeWithRedis, startRedisServer } from './redis-server';
+export type { RedisServer } from './redis-server';
 export type { RecordedRequest, Route, ScriptedReply, ScriptedServer } from './scripted-server';
 export { wordVector } from './word-vector';
