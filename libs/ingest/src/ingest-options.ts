@@ -11,6 +11,8 @@ export interface IngestModuleOptions {
   readonly jobTimeoutMs: number;
   /** Deadline of a request that comes without a call context. */
   readonly requestTimeoutMs: number;
+  /** Between two comment lines of a stream of events: proxies cut a connection on which nothing comes. */
+  readonly heartbeatMs: number;
   /** False in processes that only accept: another one of this machine owns writing. */
   readonly runsJobs: boolean;
 }
@@ -25,5 +27,6 @@ export const defaultIngestOptions: Omit<IngestModuleOptions, 'spoolDirectory'> =
   concurrency: 2,
   jobTimeoutMs: 3_600_000,
   requestTimeoutMs: 30_000,
+  heartbeatMs: 15_000,
   runsJobs: true,
 };

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { request as httpRequest, type Server as HttpServer } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -246,6 +247,30 @@ describe('the routes of documents, jobs and collections', () => {
     const signal = app.get(RunningJobs).begin(id);
     await request(server).delete(`/jobs/${id}`).expect(200);
     expect(signal.aborted).toBe(true);
+  });
+
+  it('keeps a stream of events alive with comments, which no client takes for news', async () => {
+    await app.close();
+    app = await startApp({ runsJobs: false, heartbeatMs: 5 });
+    server = app.getHttpServer() as Server;
+    const { body } = await answerOf(add({ text: 'Waits.', id: 'waits' }, {}).expect(202));
+    const { port } = (app.getHttpServer() as HttpServer).address() as AddressInfo;
+    const follow = httpRequest({
+      port,
+      path: `/jobs/${(body as { job_id: string }).job_id}/events`,
+      agent: false,
+    }).end();
+    const [stream] = (await once(follow, 'response')) as [IncomingMessage];
+    let text = '';
+    for await (const part of stream) {
+      text += String(part);
+      if (text.split(': heartbeat\n\n').length > 3) break;
+    }
+    expect(text.match(/^event: .*$/gm)).toEqual(['event: job']);
+    await request(server).delete('/documents/waits').expect(204);
+    await app.close();
+    app = await startApp();
+    server = app.getHttpServer() as Server;
   });
 
   it('removes what is still on its way in: a job that runs later, or right now, does not bring it back', async () => {

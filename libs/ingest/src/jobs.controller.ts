@@ -27,8 +27,6 @@ const jobSchema = z.object({
   updated_at: z.string(),
 });
 
-const heartbeatMs = 15_000;
-
 @ApiTags('jobs')
 @Controller('jobs')
 export class JobsController {
@@ -51,7 +49,9 @@ export class JobsController {
   @Sse(':id/events')
   @ApiOperation({ summary: 'The job as a stream of server-sent events', operationId: 'followJob' })
   @ApiProduces('text/event-stream')
-  @ApiOkResponse({ description: 'An event `job` after each change, `heartbeat` every 15 s; ends with the job' })
+  @ApiOkResponse({
+    description: 'An event `job` after each change, a comment line as heartbeat every 15 s; ends with the job',
+  })
   async follow(@Param('id', { schema: jobIdSchema }) id: string): Promise<Observable<MessageEvent>> {
     // An unknown job is answered as a problem, before the stream begins.
     await this.watcher.find(id, callContext(this.options.requestTimeoutMs));
@@ -61,8 +61,8 @@ export class JobsController {
         map((job): MessageEvent => ({ type: 'job', data: toJobView(job) })),
         share(),
       );
-      const beats = interval(heartbeatMs).pipe(
-        map((): MessageEvent => ({ type: 'heartbeat', data: {} })),
+      const beats = interval(this.options.heartbeatMs).pipe(
+        map((): MessageEvent => ({ comment: 'heartbeat' })),
         takeUntil(changes.pipe(last(undefined, null))),
       );
       const subscription = merge(changes, beats).subscribe(subscriber);
