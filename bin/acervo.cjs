@@ -11,10 +11,9 @@ const { build, canBuild, isCurrent } = require('./build.cjs');
 const main = join(__dirname, '../dist/apps/cli/src/main.js');
 
 async function start() {
-  if (isNodeTooOld()) {
-    return stop(
-      `Acervo needs Node.js ${engines.node}; this is ${process.version}. Install a newer Node.js and try again.`,
-    );
+  if (!isNodeSupported()) {
+    const versions = engines.node.replaceAll(' || ', ' or ');
+    return stop(`Acervo needs Node.js ${versions}; this is ${process.version}. Install one of these and try again.`);
   }
   if (canBuild()) {
     if (!isCurrent() && !(await build())) return stop('');
@@ -39,10 +38,14 @@ function stopWithParent() {
   watch.unref();
 }
 
-function isNodeTooOld() {
+/** Reads the two forms of range that `engines` uses: ^20.19.0 and >=24.0.0. */
+function isNodeSupported() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  const [leastMajor, leastMinor] = engines.node.match(/\d+/g).map(Number);
-  return major < leastMajor || (major === leastMajor && minor < leastMinor);
+  return engines.node.split('||').some((range) => {
+    const [leastMajor, leastMinor] = range.match(/\d+/g).map(Number);
+    if (major === leastMajor) return minor >= leastMinor;
+    return range.includes('>=') && major > leastMajor;
+  });
 }
 
 function stop(message) {

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
-import Database from 'better-sqlite3';
 import { callContext, seededRandom, type CallContext } from '@acervo/kernel';
 import { analyseDocument, analyseQuery, type QueryTerm } from '@acervo/language';
 
+import { openDatabase } from '../adapters/sqlite/sqlite-binding';
 import { createSqliteDocumentStore } from '../adapters/sqlite/sqlite-document-store';
 import type { DocumentStore } from '../document-store';
 import type { NewDocument } from '../model';
@@ -130,7 +130,7 @@ async function measure(
 }
 
 async function measureFts5(passages: readonly string[], questions: readonly QueryTerm[][]): Promise<LatencyMs> {
-  const connection = new Database(':memory:');
+  const connection = openDatabase(':memory:');
   connection.exec(`CREATE VIRTUAL TABLE f USING fts5(surface, stemmed, content='', tokenize='unicode61')`);
   const insert = connection.prepare('INSERT INTO f (rowid, surface, stemmed) VALUES (?, ?, ?)');
   connection.transaction(() => {

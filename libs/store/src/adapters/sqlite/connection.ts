@@ -5,13 +5,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import Database from 'better-sqlite3';
-
 import { migrations } from './migrations';
+import { type Connection, openDatabase } from './sqlite-binding';
 import { damaged } from './sqlite-error';
 import { storeFailure } from './store-failure';
 
-export type Connection = Database.Database;
+export type { Connection };
 
 /** "Acrv": marks the file as ours in its header. */
 const applicationId = 0x41637276;
@@ -25,7 +24,7 @@ export function databaseFile(directory: string): string {
 
 /** Errors: STORE_DAMAGED, STORE_NEWER, STORE_UNAVAILABLE, STORE_DISK_FULL (the last two as SqliteError still). */
 export function openForWriting(directory: string): Connection {
-  const connection = new Database(databaseFile(directory), { timeout: busyTimeoutMs });
+  const connection = openDatabase(databaseFile(directory), { timeout: busyTimeoutMs });
   try {
     checkIdentity(connection, directory);
     connection.pragma('journal_mode = WAL');
@@ -47,7 +46,7 @@ export function openForWriting(directory: string): Connection {
 
 /** No memory mapping: a file that another program cuts would end the process with SIGBUS instead of STORE_DAMAGED. */
 export function openForReading(directory: string): Connection {
-  const connection = new Database(databaseFile(directory), {
+  const connection = openDatabase(databaseFile(directory), {
     readonly: true,
     fileMustExist: true,
     timeout: busyTimeoutMs,

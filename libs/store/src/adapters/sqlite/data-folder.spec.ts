@@ -1,10 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import Database from 'better-sqlite3';
-
 import { dataFolder } from '../../../contract/data-folder';
 import { collectionSpec, sampleDocument } from '../../../contract/sample-documents';
+import { openDatabase } from './sqlite-binding';
 import { toStoreError } from './sqlite-error';
 import { SqliteWriter } from './sqlite-writer';
 
@@ -84,7 +83,7 @@ describe('a data folder', () => {
   });
 
   it('of another program is left alone', () => {
-    new Database(file).exec('CREATE TABLE theirs (x)').close();
+    openDatabase(file).exec('CREATE TABLE theirs (x)').close();
     const before = readFileSync(file);
     expect(openingError()).toMatchObject({
       code: 'STORE_DAMAGED',
@@ -95,7 +94,7 @@ describe('a data folder', () => {
 
   it('of a newer version is left alone and says which schema it has', () => {
     fill();
-    const connection = new Database(file);
+    const connection = openDatabase(file);
     connection.pragma('user_version = 999');
     connection.close();
     expect(openingError()).toMatchObject({ code: 'STORE_NEWER', params: { schema: 999 } });

@@ -4,8 +4,7 @@
  */
 import { join } from 'node:path';
 
-import Database from 'better-sqlite3';
-
+import { openDatabase } from './sqlite-binding';
 import { isSqliteError } from './sqlite-error';
 import { storeFailure } from './store-failure';
 
@@ -15,7 +14,7 @@ export interface FolderLock {
 
 /** Errors: STORE_LOCKED when another process (or another store of this one) holds the folder. */
 export function lockFolder(directory: string): FolderLock {
-  const lock = new Database(join(directory, 'acervo.lock'), { timeout: 0 });
+  const lock = openDatabase(join(directory, 'acervo.lock'), { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {

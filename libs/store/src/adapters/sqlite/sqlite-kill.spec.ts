@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-import Database from 'better-sqlite3';
 import { workerEntry } from '@acervo/kernel';
 
 import { dataFolder } from '../../../contract/data-folder';
 import { databaseFile } from './connection';
 import { decodePostings, decodeTermCounts } from './postings';
+import { openDatabase } from './sqlite-binding';
 
 interface Acknowledged {
   readonly generation: number;
@@ -41,7 +41,7 @@ async function commitUntilKilled(directory: string, start: number, lifeMs: numbe
 
 /** Every part of every chunk is there exactly once, and nothing else is. */
 function expectWhole(directory: string): { readonly generation: number; readonly documents: Map<string, number> } {
-  const connection = new Database(databaseFile(directory));
+  const connection = openDatabase(databaseFile(directory));
   try {
     const column = <T>(sql: string): T[] => connection.prepare<[], T>(sql).pluck().all();
     expect(column('PRAGMA integrity_check')).toEqual(['ok']);
