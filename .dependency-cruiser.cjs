@@ -84,9 +84,9 @@ module.exports = {
     {
       name: 'kernel-without-io',
       comment:
-        'The kernel decides and does not act: no files, sockets, threads or processes. worker-entry.ts only looks whether a file is there.',
+        'The kernel decides and does not act: no files, sockets, threads or processes. worker-entry.ts and package-root.ts only look where the installed files are.',
       severity: 'error',
-      from: { path: '^libs/kernel/', pathNot: ['/worker-entry\\.ts$', specs] },
+      from: { path: '^libs/kernel/', pathNot: ['/(worker-entry|package-root)\\.ts$', specs] },
       to: { path: io, dependencyTypes: ['core'] },
     },
     {

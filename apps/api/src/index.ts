@@ -2,4 +2,4 @@ export { openEngines } from './engines';
 export type { Engines } from './engines';
 export { createLogger } from './logger';
 export { runServer } from './run-server';
-export { packageRoot, version } from './version';
+export { version } from './version';

@@ -3,10 +3,9 @@ import type { Logger } from 'pino';
 
 import type { AcervoConfig } from '@acervo/config';
 import { ingestPaths } from '@acervo/ingest';
-import { callContext } from '@acervo/kernel';
+import { callContext, packageRoot } from '@acervo/kernel';
 
 import type { Engines } from './engines';
-import { packageRoot } from './version';
 
 const timeoutMs = 30 * 60_000;
 const progressEveryMs = 2_000;
@@ -19,7 +18,7 @@ export async function indexSampleCorpus(
   signal: AbortSignal,
 ): Promise<void> {
   const paths = ['docs/en', 'docs/pt'].map((folder) => ({
-    path: join(packageRoot, folder),
+    path: join(packageRoot(__dirname), folder),
     sourcePrefix: `${folder}/`,
   }));
   let shownMs = performance.now();

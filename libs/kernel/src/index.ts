@@ -2,6 +2,7 @@ export { callContext, endedError, remainingMs, startCall, throwIfEnded, untilEnd
 export type { Call, CallContext } from './call-context';
 export { DomainError, fromWireError, toWireError } from './domain-error';
 export type { WireError } from './domain-error';
+export { packageRoot } from './package-root';
 export { seededRandom } from './seeded-random';
 export { SingleFlight } from './single-flight';
 export type { Shared } from './single-flight';

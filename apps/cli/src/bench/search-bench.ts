@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { createLogger, openEngines, packageRoot, type Engines } from '@acervo/api';
+import { createLogger, openEngines, type Engines } from '@acervo/api';
 import { loadConfig } from '@acervo/config';
 import { ingestPaths } from '@acervo/ingest';
-import { callContext, type CallContext } from '@acervo/kernel';
+import { callContext, packageRoot, type CallContext } from '@acervo/kernel';
 import { analyseQuery } from '@acervo/language';
 
 export interface SearchBenchResult {
@@ -97,7 +97,7 @@ async function withOpenEngines<T>(
 }
 
 async function indexManual(engines: Engines, context: CallContext): Promise<number> {
-  const paths = ['docs/en', 'docs/pt'].map((folder) => join(packageRoot, folder));
+  const paths = ['docs/en', 'docs/pt'].map((folder) => join(packageRoot(__dirname), folder));
   let chunks = 0;
   for await (const event of ingestPaths(engines, paths, { collection }, context)) {
     if (event.type === 'finished') chunks = event.summary.chunks;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
+import { packageRoot } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 
 /** The bundled model: multilingual-e5-small pruned to English and Portuguese; see PROVENANCE.md beside the files. */
@@ -22,21 +22,9 @@ const HASH_BUFFER_BYTES = 1 << 20;
 
 export type ModelFile = keyof typeof localModel.files;
 
-/** Folder of the bundled model, found from the package's root: the same from source and from a built tree. */
-export function bundledModelDirectory(from: string = __dirname): string {
-  for (let folder = from; ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest) && packageName(manifest) === 'acervo') {
-      return join(folder, 'libs/embedding/models', localModel.name);
-    }
-    if (folder === dirname(folder)) {
-      throw fail('EMBEDDING_MODEL_DAMAGED', `No package named acervo above ${from}: install the package again.`);
-    }
-  }
-}
-
-function packageName(manifest: string): unknown {
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { name?: unknown }).name;
+/** The same from source and from a built tree. */
+export function bundledModelDirectory(): string {
+  return join(packageRoot(__dirname), 'libs/embedding/models', localModel.name);
 }
 
 /**
