@@ -1,5 +1,5 @@
 /**
- * Checks the bundled model against its golden vectors: `node dist/libs/embedding/src/adapters/local/verify-model.js`.
+ * Checks the bundled model against its golden vectors: `npm run verify-model`, after a build.
  * For builds and images: exit code 1 when a file is damaged, a token id differs, or a cosine falls below 0.999
  * (rounding of 8-bit activations differs between processors, identity does not).
  */
