@@ -5,6 +5,7 @@
  */
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel';
 
+import { CallWatch } from './call-watch';
 import type { CacheTier, ReleaseLease, TierUsage, TierWrite } from './cache-tier';
 
 export interface GuardOptions {
@@ -35,7 +36,10 @@ const CLEAR_TIMEOUT_MS = 10_000;
 export class GuardedTier {
   private readonly timeoutMs: number;
   private readonly pauseMs: number;
+  private readonly watch: CallWatch;
   private readonly breaker;
+  /** The last call failed: the breaker counts, and must hear of the next success. */
+  private hasFailed = false;
   private probe: NodeJS.Timeout | undefined;
   private isClosed = false;
   private hits = 0;
@@ -48,6 +52,7 @@ export class GuardedTier {
     options: GuardOptions = {},
   ) {
     this.timeoutMs = options.timeoutMs ?? (tier.name === 'redis' ? 50 : 250);
+    this.watch = new CallWatch(this.timeoutMs);
     this.pauseMs = options.breakerPauseMs ?? 1_000;
     this.breaker = circuitBreaker(handleAll, {
       halfOpenAfter: this.pauseMs,
@@ -97,12 +102,12 @@ export class GuardedTier {
 
   /** Rejects when the tier could not: whoever deletes must know. */
   async deleteMany(keys: readonly string[]): Promise<void> {
-    await within(this.tier.deleteMany(keys), CLEAR_TIMEOUT_MS);
+    await this.watch.within(this.tier.deleteMany(keys), CLEAR_TIMEOUT_MS);
   }
 
   /** Rejects when the tier could not: whoever clears must know. */
   async clear(prefix: string): Promise<void> {
-    await within(this.tier.clear(prefix), CLEAR_TIMEOUT_MS);
+    await this.watch.within(this.tier.clear(prefix), CLEAR_TIMEOUT_MS);
   }
 
   /** `unavailable`: nobody can say, so compute. */
@@ -135,41 +140,43 @@ export class GuardedTier {
       return undefined;
     }
     try {
-      return await this.breaker.execute(async () => await within(call(), timeoutMs));
+      const value = await this.watch.within(call(), timeoutMs);
+      if (this.hasFailed) await this.report();
+      return value;
+    } catch (error) {
+      this.failures += 1;
+      await this.report(error instanceof Error ? error : new Error(String(error)));
+      return undefined;
+    }
+  }
+
+  /**
+   * The breaker hears of failures and of the first success after one: a call through it would cost as much as a quarter
+   * of the round trip.
+   */
+  private async report(failure?: Error): Promise<void> {
+    try {
+      await this.breaker.execute(() => {
+        if (failure !== undefined) throw failure;
+      });
+      this.hasFailed = false;
     } catch {
       // The breaker keeps the reason and hands it to onChange.
-      this.failures += 1;
-      return undefined;
+      this.hasFailed = true;
     }
   }
 
   private scheduleProbe(): void {
     clearTimeout(this.probe);
+    this.hasFailed = false;
     this.probe = setTimeout(() => {
       // A failure opens the breaker again, which schedules the next probe.
       this.breaker
         .execute(async () => {
-          await within(this.tier.checkHealth(), this.timeoutMs);
+          await this.watch.within(this.tier.checkHealth());
         })
         .catch(() => undefined);
     }, this.pauseMs + 1);
     this.probe.unref();
   }
-}
-
-/**
- * Rejects after `ms`. Timers run before arrived replies are read: when the event loop itself was late, the answer gets
- * one more turn to be seen, so that a busy process does not take its own slowness for a dead server.
- */
-async function within<T>(work: Promise<T>, ms: number): Promise<T> {
-  return await new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      setImmediate(() => {
-        reject(new Error(`No answer within ${ms} ms.`));
-      });
-    }, ms);
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-    });
-  });
 }

@@ -4,6 +4,8 @@ export { createRedisTier } from './adapters/redis/redis-tier';
 export type { RedisTier, RedisTierOptions } from './adapters/redis/redis-tier';
 export { benchMemoryTier } from './bench/memory-bench';
 export type { MemoryBench } from './bench/memory-bench';
+export { benchRedisTier } from './bench/redis-bench';
+export type { RedisBench } from './bench/redis-bench';
 export { replayTraces } from './bench/replay-traces';
 export type { TraceReplay } from './bench/replay-traces';
 export { cacheKey, cachePrefix } from './cache-key';

@@ -39,7 +39,7 @@ const PROTECTED_SHARE = 0.8;
  * Entry object, slot of the map, headers of the key and of the buffer: measured with keys of 53 characters and buffers
  * of their own on Node 20.
  */
-export const ENTRY_OVERHEAD_BYTES = 400;
+export const ENTRY_OVERHEAD_BYTES = 440;
 /** Stale entries looked for with each `set`: whole passes follow from use, without a timer and without a pause. */
 const SWEEP_STEPS = 2;
 

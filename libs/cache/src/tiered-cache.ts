@@ -358,12 +358,12 @@ export class TieredCache {
     return undefined;
   }
 
-  private answer({ entry, isKept, ...outcome }: Outcome, isJoined: boolean): CacheAnswer {
-    const status = isJoined && outcome.status === 'miss' ? 'coalesced' : outcome.status;
+  private answer({ value, entry, isKept, isNegative, tier, status: found }: Outcome, isJoined: boolean): CacheAnswer {
+    const status = isJoined && found === 'miss' ? 'coalesced' : found;
     this.counters.count(status);
     const now = this.now();
     const ageMs = Math.max(0, now - entry.createdMs);
-    return { ...outcome, status, ageMs, freshForMs: isKept ? entry.freshUntilMs - now : undefined };
+    return { value, status, tier, isNegative, ageMs, freshForMs: isKept ? entry.freshUntilMs - now : undefined };
   }
 }
 

@@ -17,7 +17,9 @@ export interface Shared<T> {
 
 interface Flight<T> {
   readonly outcome: Promise<T>;
-  readonly controller: AbortController;
+  /** Ends the work, if it is still under way. */
+  readonly abandon: () => void;
+  isSettled: boolean;
   waiters: number;
   deadlineMs: number;
 }
@@ -47,24 +49,35 @@ export class SingleFlight<T> {
       flight.waiters -= 1;
       if (flight.waiters === 0) {
         this.forget(key, flight);
-        flight.controller.abort();
+        if (!flight.isSettled) flight.abandon();
       }
     }
   }
 
   private start(key: string, { deadlineMs }: CallContext, work: (context: CallContext) => Promise<T>): Flight<T> {
-    const controller = new AbortController();
+    // Made when somebody looks at the signal: most work is a look into a cache that is over before anybody does.
+    let controller: AbortController | undefined;
+    let isAbandoned = false;
     const context: CallContext = {
-      signal: controller.signal,
+      get signal() {
+        controller ??= new AbortController();
+        if (isAbandoned) controller.abort();
+        return controller.signal;
+      },
       // Grows while others join: work that looks again sees it.
       get deadlineMs() {
         return flight.deadlineMs;
       },
     };
     const outcome = Promise.resolve(context).then(work);
-    const flight: Flight<T> = { outcome, controller, waiters: 0, deadlineMs };
+    const abandon = (): void => {
+      isAbandoned = true;
+      controller?.abort();
+    };
+    const flight: Flight<T> = { outcome, abandon, isSettled: false, waiters: 0, deadlineMs };
     this.flights.set(key, flight);
     const forget = (): void => {
+      flight.isSettled = true;
       this.forget(key, flight);
     };
     // Also takes the failure of work that nobody waits for any more.

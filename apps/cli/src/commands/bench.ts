@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import ora from 'ora';
 
+import { benchMemoryTier, benchRedisTier, replayTraces, type TraceReplay } from '@acervo/cache';
 import { benchLexical, benchVector, defaultVectorBenchOptions, formatVectorBench } from '@acervo/store';
 
 import { benchIngest } from '../bench/ingest-bench';
@@ -13,7 +14,7 @@ interface Options {
 type Report = (line: string) => void;
 
 export function benchCommand(): Command {
-  const bench = new Command('bench').description('measure this machine: search, ingest, vector, lexical');
+  const bench = new Command('bench').description('measure this machine: search, ingest, vector, lexical, cache');
   const add = (name: string, description: string): Command =>
     bench.command(name).description(description).option('--json', 'print JSON');
 
@@ -38,7 +39,28 @@ export function benchCommand(): Command {
       const options = { chunks: Number(chunks), questions: 100, termsPerQuestion: 8, compareFts5: true };
       print(await watched('lexical', () => benchLexical(options)), json);
     });
+  add('cache', 'hit ratios of the memory policy on request traces, speed of the tiers')
+    .argument('[traces...]', 'files or folders of .txt or .txt.gz, one integer key a line')
+    .option('--redis <url>', 'also a hit in this Redis beside a bare GET')
+    .action(async (traces: string[], { json, redis }: Options & { redis?: string }) => {
+      const replays = replayTraces(traces);
+      const memory = benchMemoryTier();
+      const overRedis = redis === undefined ? undefined : await benchRedisTier(redis);
+      if (json !== true) process.stdout.write(`${hitRatios(replays)}\n`);
+      print(json === true ? { replays, memory, redis: overRedis } : { ...memory, ...overRedis }, json);
+    });
   return bench;
+}
+
+function hitRatios(replays: readonly TraceReplay[]): string {
+  const head = ['trace', 'entries', 'ours', 'SIEVE', 'S3-FIFO', 'FIFO', 'LRU', 'Belady', 'gap closed'];
+  const table = new Table({ head, style: { head: ['cyan'], compact: true } });
+  for (const { trace, share, entries, hitRatio, gapClosed } of replays) {
+    const { ours, sieve, s3fifo, fifo, lru, belady } = hitRatio;
+    const ratios = [ours, sieve, s3fifo, fifo, lru, belady].map((ratio) => ratio.toFixed(4));
+    table.push([trace, `${entries} (${share * 100} %)`, ...ratios, `${(gapClosed * 100).toFixed(1)} %`]);
+  }
+  return table.toString();
 }
 
 async function watched<T>(name: string, work: (report: Report) => Promise<T>): Promise<T> {
