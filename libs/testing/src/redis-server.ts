@@ -16,7 +16,7 @@ export interface RedisServer {
 
 const START_TIMEOUT_MS = 10_000;
 
-export const isRedisServerInstalled = spawnSync('redis-server', ['--version']).status === 0;
+const isRedisServerInstalled = spawnSync('redis-server', ['--version']).status === 0;
 
 /**
  * `describe` where redis-server is installed; elsewhere the suite is skipped, loudly.
