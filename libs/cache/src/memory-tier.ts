@@ -6,7 +6,7 @@
  * so a scan or a loop over more keys than fit cannot wash the cache out. The rest has two segments: an entry on
  * probation is protected (80 % of the rest) once it is hit.
  * Measured against SIEVE, S3-FIFO, LRU and FIFO with `acervo bench cache`; the shares were fitted on those traces, see
- * docs/adr/0013-memory-cache-policy.md.
+ * docs/adr/0014-memory-cache-policy.md.
  *
  * Time is the wall clock, because entries carry the expiry of their origin in a tier that other machines share.
  */
