@@ -1,8 +1,9 @@
 /**
  * Ingestion beside the model alone: chunks a CPU second of the whole pipeline on a folder, against the same passages
- * given to the embedder and nothing else, in one run.
+ * given to the embedder and nothing else. Both take turns on parts of the folder, so that a busy machine slows them
+ * alike.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -24,49 +25,74 @@ export interface IngestBenchResult {
 
 const timeoutMs = 60 * 60_000;
 const collection = 'bench';
+const turns = 8;
 
 export async function benchIngest(folder: string, onProgress: (line: string) => void): Promise<IngestBenchResult> {
   const directory = await mkdtemp(join(tmpdir(), 'acervo-bench-'));
-  const settings = { ENVIRONMENT: 'production', AUTH: 'off', DATA_DIR: directory, LOG_LEVEL: 'silent' };
+  const settings = {
+    ENVIRONMENT: 'production',
+    AUTH: 'off',
+    DATA_DIR: directory,
+    LOG_LEVEL: 'silent',
+    ENABLE_CACHE: 'false',
+  };
   const { config } = loadConfig({}, '', settings);
   const engines = await openEngines(config, createLogger(config));
-  const children = await childrenCpuSeconds();
-  let summary;
-  let ownSeconds;
-  let alone;
+  const childrenBefore = await childrenCpuSeconds();
+  const counts = { files: 0, skipped: 0, chunks: 0, embedded: 0, wallSeconds: 0 };
+  const seconds = { pipeline: 0, alone: 0 };
   try {
     const context = callContext(timeoutMs);
-    const before = cpuSeconds();
-    for await (const event of ingestPaths(engines, [folder], { collection }, context)) {
-      if (event.type === 'embedded') onProgress(`${event.chunks} chunks ingested`);
-      if (event.type === 'finished') summary = event.summary;
+    const known = new Set<number>();
+    for (const [nth, files] of (await inTurns(folder)).entries()) {
+      const before = cpuSeconds();
+      for await (const event of ingestPaths(engines, files, { collection }, context)) {
+        if (event.type !== 'finished') continue;
+        counts.files += event.summary.files;
+        counts.skipped += event.summary.skipped;
+        counts.chunks += event.summary.chunks;
+        counts.embedded += event.summary.embedded;
+        counts.wallSeconds += event.summary.seconds;
+      }
+      seconds.pipeline += cpuSeconds() - before;
+      const keys = [...(await engines.store.listKeys(collection, context))].filter((key) => !known.has(key));
+      for (const key of keys) known.add(key);
+      seconds.alone += await embedAlone(engines, keys, context);
+      onProgress(`turn ${nth + 1} of ${turns}: ${counts.chunks} chunks`);
     }
-    ownSeconds = cpuSeconds() - before;
-    onProgress('the model alone on the same passages');
-    alone = await embedAlone(engines, context);
   } finally {
     await engines.close();
     await rm(directory, { recursive: true, force: true });
   }
-  if (summary === undefined) throw new Error('The ingestion did not finish');
-  const pipeline = summary.embedded / (ownSeconds + (await childrenCpuSeconds()) - children);
-  const model = alone.chunks / alone.seconds;
+  seconds.pipeline += (await childrenCpuSeconds()) - childrenBefore;
+  const { files, skipped, chunks, embedded, wallSeconds } = counts;
+  const pipeline = embedded / seconds.pipeline;
+  const model = chunks / seconds.alone;
   return {
-    files: summary.files,
-    skipped: summary.skipped,
-    chunks: summary.chunks,
+    files,
+    skipped,
+    chunks,
     pipelineChunksPerCpuSecond: pipeline,
     modelChunksPerCpuSecond: model,
     ratio: pipeline / model,
-    wallSeconds: summary.seconds,
+    wallSeconds,
   };
 }
 
+/** The files of a folder in `turns` groups of about one size. */
+async function inTurns(folder: string): Promise<string[][]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const groups = Array.from({ length: turns }, (_, nth) => files.filter((_file, index) => index % turns === nth));
+  return groups.filter((group) => group.length > 0);
+}
+
+/** CPU seconds of embedding the passages of `keys` and nothing else. */
 async function embedAlone(
   { store, embedder }: Engines,
+  keys: readonly number[],
   context: CallContext,
-): Promise<{ readonly chunks: number; readonly seconds: number }> {
-  const keys = [...(await store.listKeys(collection, context))];
+): Promise<number> {
   const size = Math.min(64, embedder.capabilities.maxBatchItems);
   let seconds = 0;
   for (let from = 0; from < keys.length; from += size) {
@@ -76,7 +102,7 @@ async function embedAlone(
     await embedder.embedBatch(passages, 'passage', context);
     seconds += cpuSeconds() - before;
   }
-  return { chunks: keys.length, seconds };
+  return seconds;
 }
 
 /** Of this process, all threads. */

@@ -66,6 +66,7 @@ export async function benchSearch(onProgress: (line: string) => void): Promise<S
     SAMPLE_CORPUS: 'false',
     LOG_LEVEL: 'silent',
     COLLECTION_NAME: collection,
+    ENABLE_CACHE: 'false',
   };
   try {
     onProgress('indexing the manual');
