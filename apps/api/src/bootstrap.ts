@@ -6,6 +6,7 @@ import type { AcervoConfig } from '@acervo/config';
 
 import { AppModule } from './app.module';
 import type { Engines } from './engines';
+import { AcervoExpressAdapter } from './express-adapter';
 import { Readiness } from './health/readiness';
 import { NestLogger } from './logger';
 import { installMiddleware } from './middleware';
@@ -27,11 +28,11 @@ const keepAliveTimeoutMs = 75_000;
 
 /** Builds the application over open engines and listens. */
 export async function startServer(config: AcervoConfig, engines: Engines, logger: Logger): Promise<RunningServer> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forEnvironment(config, engines), {
-    bodyParser: false,
-    logger: new NestLogger(logger),
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forEnvironment(config, engines),
+    new AcervoExpressAdapter(),
+    { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
+  );
   app.disable('x-powered-by');
   // ETag and 304 belong to the cache, which knows generations; hashing each body would cost more than it saves.
   app.set('etag', false);

@@ -18,5 +18,6 @@ export type { GuardedTierStats, GuardOptions } from './guarded-tier';
 export type { Lifetime } from './lifetime';
 export { MemoryTier } from './memory-tier';
 export type { MemoryTierOptions, MemoryTierStats } from './memory-tier';
+export { CachedBody } from './response/cached-body';
 export { TieredCache } from './tiered-cache';
 export type { CacheAnswer, CachedEntry, CacheWrite, Compute, Computed, TieredCacheOptions } from './tiered-cache';

@@ -128,19 +128,70 @@ export const settings = {
     en: 'Who may call. This release checks no keys itself: production asks for `off` to be said aloud, with a proxy in front that authenticates.',
     pt: 'Quem pode chamar. Esta versão não confere chaves: em produção é preciso declarar `off`, com um proxy à frente que autentique.',
   }),
-  ENABLE_CACHE: flag('true', { en: 'Result cache.', pt: 'Cache de resultados.', reserved: true }),
-  ENABLE_QUERY_CACHE: flag('true', { en: 'Cache of answers.', pt: 'Cache de respostas.', reserved: true }),
-  ENABLE_EMBEDDING_CACHE: flag('true', { en: 'Cache of embeddings.', pt: 'Cache de embeddings.', reserved: true }),
+  ENABLE_CACHE: flag('true', {
+    en: 'All caches; `false` also leaves REDIS_URL and the cache file alone.',
+    pt: 'Todos os caches; `false` também deixa de lado REDIS_URL e o arquivo de cache.',
+  }),
+  ENABLE_QUERY_CACHE: flag('true', {
+    en: 'Keep answers of searches.',
+    pt: 'Guarda respostas de buscas.',
+  }),
+  ENABLE_EMBEDDING_CACHE: flag('true', {
+    en: 'Keep embeddings of questions and passages.',
+    pt: 'Guarda embeddings de perguntas e passagens.',
+  }),
   CACHE_SIZE: integer(1, 10_000_000, ['100', '1000', '2000'], {
-    en: 'Entries in memory.',
-    pt: 'Entradas em memória.',
-    reserved: true,
+    en: 'Most answers kept in memory.',
+    pt: 'Máximo de respostas em memória.',
   }),
+  CACHE_MEMORY_MEGABYTES: integer(1, 1_048_576, '64', {
+    en: 'Memory for the caches of a process: three quarters for answers, a quarter for embeddings of questions.',
+    pt: 'Memória para os caches de um processo: três quartos para respostas, um quarto para embeddings de perguntas.',
+  }),
+  CACHE_DISK_MEGABYTES: integer(0, 1_048_576, '1024', {
+    en: 'Largest cache file in DATA_DIR; 0 means none.',
+    pt: 'Tamanho máximo do arquivo de cache em DATA_DIR; 0 significa nenhum.',
+  }),
+  REDIS_URL: optional(
+    text('an address such as redis://:password@host:6379/0', /^rediss?:\/\/\S+$/, undefined, {
+      en: 'Redis that several servers share as a cache; it may fail without any request failing.',
+      pt: 'Redis que vários servidores compartilham como cache; se ele falhar, nenhum pedido falha.',
+      secret: true,
+    }),
+  ),
   CACHE_TTL_SECONDS: integer(1, 31_536_000, ['1800', '3600', '7200'], {
-    en: 'Life of an entry.',
-    pt: 'Vida de uma entrada.',
-    reserved: true,
+    en: 'Longest life of an answer; a change of its collection ends it at once.',
+    pt: 'Vida máxima de uma resposta; uma mudança na coleção acaba com ela na hora.',
   }),
+  CACHE_STALE_SECONDS: integer(0, 86_400, '60', {
+    en: 'After that: handed out at once while a new answer is made in the background.',
+    pt: 'Depois disso: entregue na hora enquanto uma nova resposta é feita em segundo plano.',
+  }),
+  CACHE_STALE_IF_ERROR_SECONDS: integer(0, 604_800, '86400', {
+    en: 'After that: handed out when a new answer cannot be made.',
+    pt: 'Depois disso: entregue quando não é possível fazer uma nova resposta.',
+  }),
+  HTTP_SHARED_MAX_AGE_SECONDS: integer(0, 86_400, '1', {
+    en: '`s-maxage` of GET answers: how long a CDN or proxy may use one without asking.',
+    pt: '`s-maxage` das respostas a GET: por quanto tempo um CDN ou proxy pode usar uma sem perguntar.',
+  }),
+  HTTP_STALE_SECONDS: integer(0, 86_400, '1', {
+    en: '`stale-while-revalidate` of GET answers: how much longer it may use one while it asks.',
+    pt: '`stale-while-revalidate` das respostas a GET: por quanto tempo mais pode usá-la enquanto pergunta.',
+  }),
+  CACHE_PURGE_URL: optional(
+    text('an http or https address', url, undefined, {
+      en: 'Told by POST which collection changed, so that a CDN can drop its answers.',
+      pt: 'Recebe por POST a coleção que mudou, para que um CDN descarte suas respostas.',
+    }),
+  ),
+  CACHE_PURGE_TOKEN: optional(
+    text('a token', /^\S+$/, undefined, {
+      en: 'Sent to CACHE_PURGE_URL as `Authorization: Bearer`.',
+      pt: 'Enviado a CACHE_PURGE_URL como `Authorization: Bearer`.',
+      secret: true,
+    }),
+  ),
   MAX_CONCURRENT_REQUESTS: integer(1, 10_000, ['5', '20', '50'], {
     en: 'Searches in flight; the rest wait in a bounded queue.',
     pt: 'Buscas simultâneas; as demais esperam em uma fila limitada.',

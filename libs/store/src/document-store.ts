@@ -83,6 +83,9 @@ export interface JobTarget {
   readonly document?: string | undefined;
 }
 
+/** Must return at once and not throw. */
+export type ChangeListener = (collection: string) => void;
+
 /**
  * Port: the truth. Documents, chunks with their embeddings, the lexical index, generations and jobs.
  * A commit is atomic and durable when its promise resolves: its documents are visible whole, or not at all.
@@ -90,12 +93,34 @@ export interface JobTarget {
  * except where a miss is a value.
  */
 export abstract class DocumentStore {
+  private readonly changeListeners = new Set<ChangeListener>();
+
   abstract createCollection(spec: CollectionSpec, context: CallContext): Promise<Collection>;
   /**
    * Counts and generation may be half a second old where another process writes; `now` asks the engine itself, which
    * also sees a commit of this process whose acknowledgement is still on its way.
    */
   abstract findCollection(name: string, context: CallContext, asOf?: 'now'): Promise<Collection | undefined>;
+  /** What is known of a collection and at most a second old, without waiting. Undefined: ask `findCollection`. */
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- an adapter without such knowledge need not override
+  peekCollection(_name: string): Collection | undefined {
+    return undefined;
+  }
+  /**
+   * Told after each change that this process asked for (commit, creation, deletion, replacement), whether it succeeded
+   * or not, before the change's own promise settles. Changes of other processes are not told.
+   *
+   * @returns ends it
+   */
+  onChange(listener: ChangeListener): () => void {
+    this.changeListeners.add(listener);
+    return () => {
+      this.changeListeners.delete(listener);
+    };
+  }
+  protected announce(collection: string): void {
+    for (const listener of this.changeListeners) listener(collection);
+  }
   abstract listCollections(context: CallContext): Promise<readonly Collection[]>;
   /** True when it existed. Removes its documents and keys with it. */
   abstract deleteCollection(name: string, context: CallContext): Promise<boolean>;

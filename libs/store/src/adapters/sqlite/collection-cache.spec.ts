@@ -33,4 +33,14 @@ describe('CollectionCache', () => {
     await cache.find('nowhere', async () => Promise.resolve(undefined));
     await expect(cache.find('nowhere', async () => Promise.resolve(at(3)))).resolves.toEqual(at(3));
   });
+
+  it('tells what is known without reading, and nothing that is older than asked for or changed since', async () => {
+    const cache = new CollectionCache(60_000, 10);
+    expect(cache.peek('a', 60_000)).toBeUndefined();
+    await cache.find('a', async () => Promise.resolve(at(1)));
+    expect(cache.peek('a', 60_000)).toEqual(at(1));
+    expect(cache.peek('a', -1)).toBeUndefined();
+    cache.forget();
+    expect(cache.peek('a', 60_000)).toBeUndefined();
+  });
 });

@@ -50,6 +50,8 @@ const purgeTimeoutMs = 60_000;
 const purgeRetryAfterMs = 10_000;
 /** Another process may write to the folder: its commits show after this long at most. */
 const collectionMaxAgeMs = 500;
+const peekedMaxAgeMs = 1_000;
+const refreshTimeoutMs = 5_000;
 const maxCachedCollections = 1_000;
 
 type Method<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T] & string;
@@ -86,6 +88,7 @@ export class SqliteDocumentStore extends DocumentStore {
   private readonly readers: SqliteThreads;
   private readonly purges: PurgeSchedule;
   private readonly collections = new CollectionCache(collectionMaxAgeMs, maxCachedCollections);
+  private readonly refreshing = new Set<string>();
 
   constructor(options: SqliteStoreOptions) {
     super();
@@ -106,15 +109,16 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   override async createCollection(spec: CollectionSpec, context: CallContext): Promise<Collection> {
-    return await this.change('createCollection', [spec], context);
+    return await this.change([spec.name], 'createCollection', [spec], context);
   }
   override async deleteCollection(name: string, context: CallContext): Promise<boolean> {
-    const existed = await this.change('deleteCollection', [name], context);
+    const existed = await this.change([name], 'deleteCollection', [name], context);
     this.purges.request();
     return existed;
   }
   override async replaceCollection(name: string, replacement: string, context: CallContext): Promise<Collection> {
-    const collection = await this.change('replaceCollection', [name, replacement], context);
+    const changed = [name, replacement];
+    const collection = await this.change(changed, 'replaceCollection', [name, replacement], context);
     this.purges.request();
     return collection;
   }
@@ -122,7 +126,7 @@ export class SqliteDocumentStore extends DocumentStore {
     return await this.write('reserveKeys', [count], context);
   }
   override async commit(collection: string, changes: CommitChanges, context: CallContext): Promise<CommitResult> {
-    const result = await this.change('commit', [collection, changes], context);
+    const result = await this.change([collection], 'commit', [collection, changes], context);
     if (result.removedKeys.length > 0 || result.removedDocuments.length > 0) this.purges.request();
     return result;
   }
@@ -149,6 +153,11 @@ export class SqliteDocumentStore extends DocumentStore {
     throwIfEnded(context);
     const read = async (): Promise<Collection | undefined> => this.read('findCollection', [name], context);
     return asOf === 'now' ? await read() : await this.collections.find(name, read);
+  }
+  override peekCollection(name: string): Collection | undefined {
+    const known = this.collections.peek(name, peekedMaxAgeMs);
+    if (this.collections.peek(name, collectionMaxAgeMs) === undefined) this.refresh(name);
+    return known;
   }
   override async listCollections(context: CallContext): Promise<readonly Collection[]> {
     return await this.read('listCollections', [], context);
@@ -238,8 +247,18 @@ export class SqliteDocumentStore extends DocumentStore {
     await this.writer.close(context);
   }
 
-  /** A write that shows in the collections' own rows. */
+  /** Reads what is known again; one at a time for a name. Nobody waits for it, so a failure is nobody's. */
+  private refresh(name: string): void {
+    if (this.refreshing.has(name) || this.refreshing.size >= maxCachedCollections) return;
+    this.refreshing.add(name);
+    this.findCollection(name, callContext(refreshTimeoutMs))
+      .catch(() => undefined)
+      .finally(() => this.refreshing.delete(name));
+  }
+
+  /** A write that shows in the rows of these collections. */
   private async change<M extends Method<SqliteWriter>>(
+    names: readonly string[],
     method: M,
     args: Args<SqliteWriter, M>,
     context: CallContext,
@@ -248,6 +267,7 @@ export class SqliteDocumentStore extends DocumentStore {
       return await this.write(method, args, context);
     } finally {
       this.collections.forget();
+      for (const name of names) this.announce(name);
     }
   }
 
