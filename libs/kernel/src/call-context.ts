@@ -88,7 +88,11 @@ export function throwIfEnded(context: CallContext): void {
 
 /** Rejects as soon as the context ends; the work itself is told through its own signal. */
 export async function untilEnded<T>(work: Promise<T>, context: CallContext): Promise<T> {
-  throwIfEnded(context);
+  if (context.signal.aborted) {
+    // Nobody else hears how it ends: a rejection without a listener would end the process.
+    work.catch(() => undefined);
+    throw endedError(context);
+  }
   return await new Promise<T>((resolve, reject) => {
     const onAbort = (): void => {
       reject(endedError(context));
