@@ -8,7 +8,8 @@
 const layers = [
   ['libs/kernel'],
   ['libs/config', 'libs/problem'],
-  ['libs/language', 'libs/problem-http', 'libs/cache'],
+  ['libs/language', 'libs/problem-http', 'libs/sqlite'],
+  ['libs/cache'],
   ['libs/embedding', 'libs/store'],
   ['libs/search'],
   ['libs/ingest'],

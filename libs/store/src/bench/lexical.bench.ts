@@ -9,8 +9,8 @@ import { performance } from 'node:perf_hooks';
 
 import { callContext, seededRandom, type CallContext } from '@acervo/kernel';
 import { analyseDocument, analyseQuery, type QueryTerm } from '@acervo/language';
+import { openDatabase } from '@acervo/sqlite';
 
-import { openDatabase } from '../adapters/sqlite/sqlite-binding';
 import { createSqliteDocumentStore } from '../adapters/sqlite/sqlite-document-store';
 import type { DocumentStore } from '../document-store';
 import type { NewDocument } from '../model';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import Database from 'better-sqlite3';
+import { openDatabase } from '@acervo/sqlite';
 
 import { CacheFile } from './cache-file';
 
@@ -40,7 +40,7 @@ describe('the cache file', () => {
   });
 
   it('is thrown away when it is the database of another program or layout', () => {
-    const foreign = new Database(path);
+    const foreign = openDatabase(path);
     foreign.exec('CREATE TABLE entry (a); PRAGMA user_version = 9');
     foreign.close();
     const file = open();

@@ -4,7 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 
-import Database from 'better-sqlite3';
+import { openDatabase, type Connection, type Statement } from '@acervo/sqlite';
 
 import type { TierWrite } from '../../cache-tier';
 
@@ -15,14 +15,14 @@ export interface CacheFileOptions {
 }
 
 interface Statements {
-  readonly get: Database.Statement;
-  readonly put: Database.Statement;
-  readonly touch: Database.Statement;
-  readonly remove: Database.Statement;
-  readonly clear: Database.Statement;
-  readonly expire: Database.Statement;
-  readonly evict: Database.Statement;
-  readonly count: Database.Statement;
+  readonly get: Statement;
+  readonly put: Statement;
+  readonly touch: Statement;
+  readonly remove: Statement;
+  readonly clear: Statement;
+  readonly expire: Statement;
+  readonly evict: Statement;
+  readonly count: Statement;
 }
 
 /** "AcCa". */
@@ -38,7 +38,7 @@ const SWEEP_EVERY_MS = 60_000;
 const TOUCH_AFTER_MS = 3_600_000;
 
 export class CacheFile {
-  private database: Database.Database;
+  private database: Connection;
   private statements: Statements;
   private readonly touched = new Set<number>();
   private sweptAtMs = 0;
@@ -149,8 +149,8 @@ export class CacheFile {
     }
   }
 
-  private openOrRebuild(): Database.Database {
-    let database: Database.Database | undefined;
+  private openOrRebuild(): Connection {
+    let database: Connection | undefined;
     try {
       database = open(this.options.path);
       if (isOurs(database)) return database;
@@ -164,7 +164,7 @@ export class CacheFile {
     return this.rebuild();
   }
 
-  private rebuild(): Database.Database {
+  private rebuild(): Connection {
     this.rebuilt += 1;
     this.touched.clear();
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(this.options.path + suffix, { force: true });
@@ -172,8 +172,8 @@ export class CacheFile {
   }
 }
 
-function open(path: string): Database.Database {
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+function open(path: string): Connection {
+  const database = openDatabase(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     const isNew = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
     if (isNew) {
@@ -200,7 +200,7 @@ function open(path: string): Database.Database {
   }
 }
 
-function isOurs(database: Database.Database): boolean {
+function isOurs(database: Connection): boolean {
   return (
     database.pragma('application_id', { simple: true }) === APPLICATION_ID &&
     database.pragma('user_version', { simple: true }) === LAYOUT &&
@@ -208,7 +208,7 @@ function isOurs(database: Database.Database): boolean {
   );
 }
 
-function prepare(database: Database.Database): Statements {
+function prepare(database: Connection): Statements {
   return {
     get: database.prepare('SELECT id, value, used FROM entry WHERE key = ? AND expires > ?'),
     put: database.prepare(

@@ -5,10 +5,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { fail } from '@acervo/problem';
+import { type Connection, openDatabase } from '@acervo/sqlite';
+
 import { migrations } from './migrations';
-import { type Connection, openDatabase } from './sqlite-binding';
 import { damaged } from './sqlite-error';
-import { storeFailure } from './store-failure';
 
 export type { Connection };
 
@@ -64,7 +65,7 @@ function checkIdentity(connection: Connection, directory: string): void {
   if (identity !== applicationId) throw damaged(directory, 'acervo.db belongs to another program');
   if (version > migrations.length) {
     const detail = `The database in "${directory}" was written by a newer Acervo (schema ${version}, this one knows ${migrations.length}). Install that version, or use another DATA_DIR.`;
-    throw storeFailure('STORE_NEWER', detail, { directory, schema: version, known: migrations.length });
+    throw fail('STORE_NEWER', detail, { directory, schema: version, known: migrations.length });
   }
 }
 

@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openDatabase } from '@acervo/sqlite';
 
 import { dataFolder } from '../../../contract/data-folder';
 import { collectionSpec, sampleDocument } from '../../../contract/sample-documents';
-import { openDatabase } from './sqlite-binding';
 import { toStoreError } from './sqlite-error';
 import { SqliteWriter } from './sqlite-writer';
 

@@ -4,9 +4,10 @@
  */
 import { join } from 'node:path';
 
-import { openDatabase } from './sqlite-binding';
+import { fail } from '@acervo/problem';
+import { openDatabase } from '@acervo/sqlite';
+
 import { isSqliteError } from './sqlite-error';
-import { storeFailure } from './store-failure';
 
 export interface FolderLock {
   release(): void;
@@ -21,7 +22,7 @@ export function lockFolder(directory: string): FolderLock {
     lock.close();
     if (isSqliteError(error) && error.code.startsWith('SQLITE_BUSY')) {
       const detail = `Another Acervo process works in "${directory}". Stop it, or give this one a folder of its own with DATA_DIR.`;
-      throw storeFailure('STORE_LOCKED', detail, { directory }, error);
+      throw fail('STORE_LOCKED', detail, { directory }, error);
     }
     throw error;
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import Database from 'better-sqlite3';
+import { openDatabase } from '@acervo/sqlite';
 
 import { dataFolder } from '../../../contract/data-folder';
 import { SqliteWriter } from './sqlite-writer';
@@ -61,7 +61,7 @@ describe('the memory of jobs', () => {
     const input = { collection: 'manual', item: { id: 'férias' } };
     writer.createJob({ id: 'old', kind: 'ingest', input });
     writer.close();
-    const database = new Database(join(folder.path, 'acervo.db'));
+    const database = openDatabase(join(folder.path, 'acervo.db'));
     database.exec(`DROP INDEX jobs_by_document; ALTER TABLE jobs DROP COLUMN collection;
                    ALTER TABLE jobs DROP COLUMN document; PRAGMA user_version = 1`);
     database.close();

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 import { workerEntry } from '@acervo/kernel';
+import { openDatabase } from '@acervo/sqlite';
 
 import { dataFolder } from '../../../contract/data-folder';
 import { databaseFile } from './connection';
 import { decodePostings, decodeTermCounts } from './postings';
-import { openDatabase } from './sqlite-binding';
 
 interface Acknowledged {
   readonly generation: number;

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import { bindingPackage, loadBinding } from './sqlite-binding';
+import { bindingPackage, loadBinding } from './open-database';
 
 /** Statements and cursors that the collector frees, which is what ended the process with version 12 on Node.js 24.19. */
 const program = `
-  const { openDatabase } = require(${JSON.stringify(join(__dirname, 'sqlite-binding'))});
+  const { openDatabase } = require(${JSON.stringify(join(__dirname, 'open-database'))});
   const database = openDatabase(':memory:');
   database.exec('CREATE TABLE t (x)');
   for (let round = 0; round < 20; round++) {

@@ -6,9 +6,10 @@ import { createRequire } from 'node:module';
 
 import type Database from 'better-sqlite3';
 
-import { storeFailure } from './store-failure';
+import { fail } from '@acervo/problem';
 
 export type Connection = Database.Database;
+export type Statement = Database.Statement;
 
 type DatabaseClass = typeof Database;
 
@@ -42,6 +43,6 @@ export function loadBinding(name: string): DatabaseClass {
     return binding;
   } catch (error) {
     const detail = `The SQLite binding for Node.js ${process.version} does not load. Run "npm ci" with this Node.js, without --omit=optional.`;
-    throw storeFailure('STORE_UNAVAILABLE', detail, { package: name, node: process.version }, error);
+    throw fail('STORE_UNAVAILABLE', detail, { package: name, node: process.version }, error);
   }
 }

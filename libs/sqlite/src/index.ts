@@ -1,0 +1,2 @@
+export { openDatabase } from './open-database';
+export type { Connection, Statement } from './open-database';
