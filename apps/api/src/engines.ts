@@ -5,8 +5,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { GuardedTier, TieredCache } from '@acervo/cache';
 import type { AcervoConfig } from '@acervo/config';
-import { createLocalEmbedder, createOpenAiEmbedder, type Embedder } from '@acervo/embedding';
+import {
+  createCachedEmbedder,
+  createLocalEmbedder,
+  createOpenAiEmbedder,
+  type CachedEmbedder,
+  type Embedder,
+} from '@acervo/embedding';
 import { DocumentParser, Ingester } from '@acervo/ingest';
 import type { CallContext } from '@acervo/kernel';
 import {
@@ -20,8 +27,17 @@ import {
 } from '@acervo/store';
 import type { Logger } from 'pino';
 
+import { openAnswerCache } from './answer-cache';
+import { openCacheTiers } from './cache-tiers';
+
 export interface Engines {
   readonly embedder: Embedder;
+  /** `embedder`, unless its cache is switched off. */
+  readonly embeddingCache: CachedEmbedder | undefined;
+  /** Redis and disk, as far as they are configured: for caches, which must be closed before the engines are. */
+  readonly cacheTiers: readonly GuardedTier[];
+  /** Undefined when it is switched off. */
+  readonly answerCache: TieredCache | undefined;
   readonly store: DocumentStore;
   readonly vectorIndex: VectorIndex;
   readonly writer: CollectionWriter;
@@ -34,7 +50,11 @@ export interface Engines {
 export async function openEngines(config: AcervoConfig, logger: Logger): Promise<Engines> {
   await mkdir(config.DATA_DIR, { recursive: true });
   const store = await createSqliteDocumentStore({ directory: config.DATA_DIR });
-  const embedder = createEmbedder(config);
+  const cache = await openCacheTiers(config, logger);
+  const model = createEmbedder(config);
+  const embeddingCache = cacheEmbeddings(model, cache.tiers, config);
+  const embedder = embeddingCache ?? model;
+  const answerCache = openAnswerCache(config, cacheTiers);
   const vectorIndex = createVectorIndex(config, store, logger);
   const writer = new CollectionWriter(store, vectorIndex, {
     onOrphans: (collection, keys, cause) => {
@@ -45,6 +65,8 @@ export async function openEngines(config: AcervoConfig, logger: Logger): Promise
   const chunking = { size: config.CHUNK_SIZE, overlap: config.CHUNK_OVERLAP };
   return {
     embedder,
+    embeddingCache,
+    cacheTiers: cache.tiers,
     store,
     vectorIndex,
     writer,
@@ -56,8 +78,19 @@ export async function openEngines(config: AcervoConfig, logger: Logger): Promise
       await parser.close();
       await vectorIndex.close();
       await Promise.all([store.close(), embedder.close()]);
+      await cache.close();
     },
   };
+}
+
+/** A quarter of the memory of caches is for embeddings of questions. */
+function cacheEmbeddings(
+  embedder: Embedder,
+  tiers: readonly GuardedTier[],
+  config: AcervoConfig,
+): CachedEmbedder | undefined {
+  if (!config.ENABLE_CACHE || !config.ENABLE_EMBEDDING_CACHE) return undefined;
+  return createCachedEmbedder(embedder, { memoryBytes: config.CACHE_MEMORY_MEGABYTES * 2 ** 18, tiers });
 }
 
 function createEmbedder(config: AcervoConfig): Embedder {
