@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 
+import { ResponseCacheModule } from '@acervo/cache';
 import type { AcervoConfig } from '@acervo/config';
 import { Embedder } from '@acervo/embedding';
 import { Ingester, IngestModule } from '@acervo/ingest';
@@ -8,9 +9,11 @@ import { ProblemModule } from '@acervo/problem-http';
 import { SearchModule } from '@acervo/search';
 import { CollectionWriter, DocumentStore, RunningJobs, VectorIndex } from '@acervo/store';
 
+import { answerLifetime, generationsOf } from './answer-cache';
 import type { Engines } from './engines';
 import { HealthModule } from './health/health.module';
 import { HomeController } from './home.controller';
+import { compressFromBytes } from './middleware';
 
 /** The open engines under their port's token, for every room. */
 @Module({})
@@ -36,6 +39,15 @@ export class AppModule {
       controllers: [HomeController],
       imports: [
         EngineModule.forRoot(engines),
+        ResponseCacheModule.forRoot({
+          cache: engines.answerCache,
+          otherCaches: engines.embeddingCache === undefined ? {} : { embeddings: engines.embeddingCache },
+          generations: generationsOf(engines.store),
+          lifetime: answerLifetime(config),
+          compressFromBytes: config.ENABLE_COMPRESSION ? compressFromBytes : undefined,
+          sharedMaxAgeSeconds: config.HTTP_SHARED_MAX_AGE_SECONDS,
+          edgeStaleSeconds: config.HTTP_STALE_SECONDS,
+        }),
         SearchModule.forRoot({
           defaultCollection: config.COLLECTION_NAME,
           timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,

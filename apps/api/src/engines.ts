@@ -54,7 +54,7 @@ export async function openEngines(config: AcervoConfig, logger: Logger): Promise
   const model = createEmbedder(config);
   const embeddingCache = cacheEmbeddings(model, cache.tiers, config);
   const embedder = embeddingCache ?? model;
-  const answerCache = openAnswerCache(config, cacheTiers);
+  const answerCache = openAnswerCache(config, cache.tiers);
   const vectorIndex = createVectorIndex(config, store, logger);
   const writer = new CollectionWriter(store, vectorIndex, {
     onOrphans: (collection, keys, cause) => {
@@ -67,6 +67,7 @@ export async function openEngines(config: AcervoConfig, logger: Logger): Promise
     embedder,
     embeddingCache,
     cacheTiers: cache.tiers,
+    answerCache,
     store,
     vectorIndex,
     writer,
@@ -78,6 +79,7 @@ export async function openEngines(config: AcervoConfig, logger: Logger): Promise
       await parser.close();
       await vectorIndex.close();
       await Promise.all([store.close(), embedder.close()]);
+      await answerCache?.close();
       await cache.close();
     },
   };

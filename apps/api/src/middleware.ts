@@ -11,7 +11,8 @@ import { toDomainError } from '@acervo/problem';
 import { refuseUnknownMediaTypes } from './media-type';
 import { requestContext } from './request-context';
 
-const compressFromBytes = 1_000;
+/** Shorter answers gain nothing. */
+export const compressFromBytes = 1_000;
 
 /**
  * What every request passes before the router, in this order: id and deadline, log line, security headers, CORS
@@ -24,7 +25,7 @@ export function installMiddleware(app: INestApplication, config: AcervoConfig, l
   if (config.CORS_ORIGINS.length > 0) {
     app.enableCors({
       origin: config.CORS_ORIGINS.includes('*') ? '*' : [...config.CORS_ORIGINS],
-      exposedHeaders: ['X-Request-Id', 'Server-Timing', 'Location', 'Retry-After', 'ETag'],
+      exposedHeaders: ['X-Request-Id', 'Server-Timing', 'Location', 'Retry-After', 'ETag', 'Cache-Status'],
       maxAge: 600,
     });
   }
@@ -81,6 +82,8 @@ function securityHeaders(): ReturnType<typeof helmet> {
 }
 
 function isCompressible(request: Request, response: Response): boolean {
+  // The coding of stored answers was chosen with them.
+  if (response.locals['isStored'] === true) return false;
   const type = response.getHeader('Content-Type');
   if (typeof type === 'string' && type.startsWith('text/event-stream')) return false;
   return compression.filter(request, response) || String(type).startsWith('application/problem+json');

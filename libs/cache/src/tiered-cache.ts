@@ -75,6 +75,8 @@ export interface CacheWrite {
 
 type Outcome = Omit<CacheAnswer, 'ageMs' | 'freshForMs'> & { readonly entry: CacheEntry; readonly isKept: boolean };
 
+/** In units of the computing time: beyond it one early refresh of 150 is drawn (e^-5). */
+const EARLY_DRAWS = 5;
 const FIRST_POLL_MS = 10;
 const LONGEST_POLL_MS = 100;
 
@@ -141,6 +143,17 @@ export class TieredCache {
   }
 
   /**
+   * The same for who hands it out without asking further: counted as a hit, and nothing when it is so close to its end
+   * that `getOrCompute` may draw it for an early refresh.
+   */
+  hit(key: string): CacheEntry | undefined {
+    const entry = this.memory?.get(key);
+    if (entry === undefined || this.now() + entry.computeMs * EARLY_DRAWS >= entry.freshUntilMs) return undefined;
+    this.counters.hits += 1;
+    return entry;
+  }
+
+  /**
    * Fresh values in the order of `keys`, with one round trip for each tier that is needed.
    *
    * @param options `keepInMemory: false` for what is read once, such as the passages of an ingestion
@@ -181,6 +194,19 @@ export class TieredCache {
       const entry = newEntry(value, false, lifetime, this.now(), 0);
       this.store(key, entry, this.epoch, this.tiers.length, options.keepInMemory ?? true);
     }
+  }
+
+  /**
+   * Gives the value in memory another form, such as one with a compressed copy beside it; its times stay. Lower tiers
+   * keep what they have.
+   *
+   * @param change undefined: leave it as it is
+   */
+  amend(key: string, change: (value: Buffer) => Buffer | undefined): void {
+    const entry = this.memory?.get(key);
+    const value = entry && change(entry.value);
+    if (entry === undefined || value === undefined) return;
+    this.store(key, { ...entry, value }, this.epoch, 0, true);
   }
 
   /** Removes one value everywhere. Rejects when a tier could not; memory is rid of it in any case. */
@@ -256,14 +282,20 @@ export class TieredCache {
       if (freshness(entry, lifetime, this.now(), 1) !== 'expired') spare ??= entry;
     }
     throwIfEnded(context);
-    try {
-      return await this.computeOnce(key, context, lifetime, compute);
-    } catch (error) {
-      if (spare === undefined || !isOutage(error)) throw error;
-      if (freshness(spare, lifetime, this.now(), 1) === 'expired') throw error;
+    const instead = (): Outcome | undefined => {
+      if (spare === undefined || freshness(spare, lifetime, this.now(), 1) === 'expired') return undefined;
       this.store(key, spare, epoch, 0, true);
       const { value, isNegative } = spare;
       return { value, status: 'stale', tier: 'memory', entry: spare, isNegative, isKept: true };
+    };
+    try {
+      const outcome = await this.computeOnce(key, context, lifetime, compute);
+      // A whole answer that is older is better than a partial one.
+      return outcome.isKept ? outcome : (instead() ?? outcome);
+    } catch (error) {
+      const older = isOutage(error) ? instead() : undefined;
+      if (older === undefined) throw error;
+      return older;
     }
   }
 

@@ -39,6 +39,18 @@ const table = {
     detail: 'Nobody waited for the answer any more.',
     retryable: true,
   },
+  CACHE_ONLY_MISS: {
+    status: 504,
+    title: 'Nothing is kept for this request',
+    detail: 'Leave `only-if-cached` out of Cache-Control to have the answer computed.',
+  },
+  CACHE_NOT_CLEARED: {
+    status: 503,
+    title: 'The cache could not be cleared everywhere',
+    detail:
+      'A tier did not answer; GET /cache shows which. What it holds is not used for changed collections. Try again.',
+    retryable: true,
+  },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is no such route', detail: 'See /docs for the routes of this server.' },
   METHOD_NOT_ALLOWED: {
     status: 405,

@@ -3,6 +3,7 @@ import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiOperation, A
 import type { Response } from 'express';
 import { z } from 'zod';
 
+import { CachedResponse } from '@acervo/cache';
 import { callContext, type CallContext } from '@acervo/kernel';
 
 import { searchBatch, type BatchItem } from './batch-search';
@@ -10,6 +11,8 @@ import { batchSearchAnswerSchema, batchSearchBodySchema, type BatchSearchBody } 
 import { CallContextOf } from './call-context-of';
 import { parseSearchQuery } from './parse-search-query';
 import { searchAnswerSchema, type SearchAnswer } from './search-answer.schema';
+import { prefersAsync } from './prefers-async';
+import { SearchCachePolicy } from './search-cache-policy';
 import { SearchJobs } from './search-jobs';
 import { searchOptionsToken, type SearchOptions } from './search-options';
 import { batchExamples, searchExamples } from './search.examples';
@@ -19,8 +22,6 @@ import { SearchService } from './search.service';
 interface AcceptedJob {
   readonly job_id: string;
 }
-
-const prefersAsync = /(?:^|[,;\s])respond-async(?:$|[,;\s])/i;
 
 @ApiTags('search')
 @Controller()
@@ -32,6 +33,7 @@ export class SearchController {
   ) {}
 
   @Post('search')
+  @CachedResponse(SearchCachePolicy)
   @HttpCode(200)
   @ApiOperation({ summary: 'Search by meaning and words', operationId: 'search' })
   @ApiBody({ schema: {}, examples: searchExamples })
@@ -42,11 +44,13 @@ export class SearchController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<SearchAnswer> {
     const { answer, timings } = await this.service.search(request, this.contextOf(context));
-    response.setHeader('Server-Timing', timings.toHeader());
+    // A refresh in the background goes on after the answer was sent.
+    if (!response.headersSent) response.setHeader('Server-Timing', timings.toHeader());
     return answer;
   }
 
   @Get('search')
+  @CachedResponse(SearchCachePolicy)
   @ApiOperation({ summary: 'The same by query string', operationId: 'searchByQuery' })
   @ApiOkResponse({ description: 'Results, best first', standardSchema: searchAnswerSchema })
   async searchByQuery(
@@ -58,6 +62,7 @@ export class SearchController {
   }
 
   @Post('search-async')
+  @CachedResponse(SearchCachePolicy)
   @HttpCode(200)
   @ApiOperation({ summary: 'Search off the request path', operationId: 'searchAsync' })
   @ApiHeader({ name: 'Prefer', required: false, example: 'respond-async', description: 'Answer 202 with a job' })
@@ -73,7 +78,7 @@ export class SearchController {
     @CallContextOf() context: CallContext | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<SearchAnswer | AcceptedJob> {
-    if (!prefersAsync.test(prefer ?? '')) return await this.search(request, context, response);
+    if (!prefersAsync(prefer)) return await this.search(request, context, response);
     const { id } = await this.jobs.enqueue(request);
     response.status(202).setHeader('Location', `/jobs/${id}`).setHeader('Preference-Applied', 'respond-async');
     return { job_id: id };

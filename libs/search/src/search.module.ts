@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 
+import { SearchCachePolicy } from './search-cache-policy';
 import { SearchJobs } from './search-jobs';
 import { defaultSearchOptions, searchOptionsToken, type SearchOptions } from './search-options';
 import { SearchController } from './search.controller';
@@ -18,6 +19,7 @@ export class SearchModule {
       providers: [
         { provide: searchOptionsToken, useValue: { ...defaultSearchOptions, ...options } },
         SearchService,
+        SearchCachePolicy,
         SearchJobs,
       ],
       exports: [SearchService],

@@ -1,0 +1,37 @@
+/** The cache of answers as the configuration wants it. */
+import { TieredCache, type Generations, type GuardedTier, type Lifetime } from '@acervo/cache';
+import type { AcervoConfig } from '@acervo/config';
+import type { DocumentStore } from '@acervo/store';
+
+import { version } from './version';
+
+/** Of searches without a result. */
+const negativeMs = 60_000;
+
+/** Undefined when it is switched off. Three quarters of the memory of caches are for answers. */
+export function openAnswerCache(config: AcervoConfig, tiers: readonly GuardedTier[]): TieredCache | undefined {
+  if (!config.ENABLE_CACHE || !config.ENABLE_QUERY_CACHE) return undefined;
+  return new TieredCache({
+    // Another release may rank or shape answers in another way.
+    schema: `answer/1 ${version}`,
+    memory: { maxEntries: config.CACHE_SIZE, maxBytes: config.CACHE_MEMORY_MEGABYTES * 3 * 2 ** 18 },
+    tiers,
+  });
+}
+
+export function answerLifetime(config: AcervoConfig): Lifetime {
+  const freshMs = config.CACHE_TTL_SECONDS * 1_000;
+  return {
+    freshMs,
+    staleWhileRevalidateMs: config.CACHE_STALE_SECONDS * 1_000,
+    staleIfErrorMs: config.CACHE_STALE_IF_ERROR_SECONDS * 1_000,
+    negativeMs: Math.min(freshMs, negativeMs),
+  };
+}
+
+export function generationsOf(store: DocumentStore): Generations {
+  return {
+    peek: (collection) => store.peekCollection(collection),
+    find: async (collection, context) => await store.findCollection(collection, context),
+  };
+}

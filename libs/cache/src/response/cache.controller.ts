@@ -1,0 +1,41 @@
+import { Controller, Delete, Get, HttpCode, Inject, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { fail } from '@acervo/problem';
+
+import { cacheOverviewSchema, clearCacheQuerySchema, toCacheView, type CacheOverview } from './cache.schema';
+import { namedCachesToken, type NamedCaches } from './named-caches';
+import { ResponseCache } from './response-cache';
+
+@ApiTags('operations')
+@Controller('cache')
+export class CacheController {
+  constructor(
+    @Inject(namedCachesToken) private readonly others: NamedCaches,
+    private readonly responses: ResponseCache,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'What the caches hold and how they do', operationId: 'getCache' })
+  @ApiOkResponse({ description: 'By kind of value and tier', standardSchema: cacheOverviewSchema })
+  async overview(): Promise<CacheOverview> {
+    const answers = await this.responses.stats();
+    const others = await Promise.all(
+      Object.entries(this.others).map(async ([name, cache]) => [name, toCacheView(await cache.stats())] as const),
+    );
+    return { caches: { ...(answers && { answers: toCacheView(answers) }), ...Object.fromEntries(others) } };
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Clear all caches, or the answers of one collection', operationId: 'clearCache' })
+  @ApiNoContentResponse({ description: 'Nothing of before is answered from a cache any more' })
+  async clear(@Query({ schema: clearCacheQuerySchema }) { collection }: { collection?: string }): Promise<void> {
+    try {
+      const others = collection === undefined ? Object.values(this.others) : [];
+      await Promise.all([this.responses.clear(collection), ...others.map(async (cache) => cache.clear())]);
+    } catch (error) {
+      throw fail('CACHE_NOT_CLEARED', undefined, {}, error);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+
+import { CacheController } from './cache.controller';
+import { namedCachesToken, type NamedCaches } from './named-caches';
+import { ResponseCache, type ResponseCacheOptions } from './response-cache';
+
+export interface ResponseCacheModuleOptions extends ResponseCacheOptions {
+  /** Shown and cleared by the routes under /cache. */
+  readonly otherCaches: NamedCaches;
+}
+
+/** What `CachedResponse` needs, for every module, and the routes that show and clear caches. */
+@Module({})
+export class ResponseCacheModule {
+  static forRoot({ otherCaches, ...options }: ResponseCacheModuleOptions): DynamicModule {
+    return {
+      module: ResponseCacheModule,
+      global: true,
+      controllers: [CacheController],
+      providers: [
+        { provide: ResponseCache, useFactory: () => new ResponseCache(options) },
+        { provide: namedCachesToken, useValue: otherCaches },
+      ],
+      exports: [ResponseCache],
+    };
+  }
+}

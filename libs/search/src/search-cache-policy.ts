@@ -1,0 +1,54 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { ResponseCachePolicy, type CacheSubject, type UncheckedRequest } from '@acervo/cache';
+import { Embedder } from '@acervo/embedding';
+
+import { canonicalRequest } from './canonical-request';
+import { parseSearchQuery } from './parse-search-query';
+import type { SearchAnswer } from './search-answer.schema';
+import { prefersAsync } from './prefers-async';
+import { searchOptionsToken, type SearchOptions } from './search-options';
+import { searchQuerySchema, searchRequestSchema, type SearchRequest } from './search.schema';
+
+const searchKind = 'search';
+
+/** GET and POST, alone or in a batch: equal searches share one answer. */
+@Injectable()
+export class SearchCachePolicy extends ResponseCachePolicy {
+  constructor(
+    private readonly embedder: Embedder,
+    @Inject(searchOptionsToken) private readonly options: SearchOptions,
+  ) {
+    super();
+  }
+
+  override subject({ method, headers, query, body }: UncheckedRequest): CacheSubject | undefined {
+    if (prefersAsync(headers['prefer'])) return undefined;
+    const request = method === 'POST' ? searchRequestSchema.safeParse(body).data : requestOfQuery(query);
+    return request && this.subjectOf(request);
+  }
+
+  subjectOf(request: SearchRequest): CacheSubject {
+    const { defaultCollection, defaultMode, fusion } = this.options;
+    const collection = request.collection ?? defaultCollection;
+    const mode = request.mode ?? defaultMode;
+    const { model, dimensions } = this.embedder.capabilities;
+    return { kind: searchKind, collection, fields: [model, dimensions, fusion, mode, canonicalRequest(request)] };
+  }
+
+  override keep(answer: unknown, generation: number): 'yes' | 'negative' | 'no' {
+    const { degraded, results, generation: own } = answer as SearchAnswer;
+    if (degraded.length > 0 || own !== generation) return 'no';
+    return results.length === 0 ? 'negative' : 'yes';
+  }
+}
+
+function requestOfQuery(query: unknown): SearchRequest | undefined {
+  const parameters = searchQuerySchema.safeParse(query).data;
+  try {
+    return parameters && parseSearchQuery(parameters);
+  } catch {
+    // The handler says what is wrong with it.
+    return undefined;
+  }
+}
