@@ -8,15 +8,23 @@ import { version } from './version';
 /** Of searches without a result. */
 const negativeMs = 60_000;
 
-/** Undefined when it is switched off. Three quarters of the memory of caches are for answers. */
+/** Undefined when it is switched off. Three quarters of the memory of caches are for answers and the fast lane. */
 export function openAnswerCache(config: AcervoConfig, tiers: readonly GuardedTier[]): TieredCache | undefined {
   if (!config.ENABLE_CACHE || !config.ENABLE_QUERY_CACHE) return undefined;
   return new TieredCache({
     // Another release may rank or shape answers in another way.
     schema: `answer/1 ${version}`,
-    memory: { maxEntries: config.CACHE_SIZE, maxBytes: config.CACHE_MEMORY_MEGABYTES * 3 * 2 ** 18 },
+    memory: {
+      maxEntries: config.CACHE_SIZE,
+      maxBytes: config.CACHE_MEMORY_MEGABYTES * 3 * 2 ** 18 - fastLaneBytes(config),
+    },
     tiers,
   });
+}
+
+/** A sixteenth of the memory of caches: an entry of the lane takes about a kilobyte and a half, an answer several. */
+export function fastLaneBytes({ FAST_LANE, CACHE_MEMORY_MEGABYTES }: AcervoConfig): number {
+  return FAST_LANE ? CACHE_MEMORY_MEGABYTES * 2 ** 16 : 0;
 }
 
 export function answerLifetime(config: AcervoConfig): Lifetime {

@@ -7,6 +7,7 @@ import type { AcervoConfig } from '@acervo/config';
 import { AppModule } from './app.module';
 import type { Engines } from './engines';
 import { AcervoExpressAdapter } from './express-adapter';
+import { createFastLane } from './fast-lane/create-fast-lane';
 import { Readiness } from './health/readiness';
 import { NestLogger } from './logger';
 import { installMiddleware } from './middleware';
@@ -30,7 +31,7 @@ const keepAliveTimeoutMs = 75_000;
 export async function startServer(config: AcervoConfig, engines: Engines, logger: Logger): Promise<RunningServer> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forEnvironment(config, engines),
-    new AcervoExpressAdapter(),
+    new AcervoExpressAdapter(createFastLane(config, engines, logger)),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   app.disable('x-powered-by');

@@ -18,12 +18,21 @@ declare module 'express-serve-static-core' {
 const saneToken = /^[\w.:-]{1,128}$/;
 const waitPreference = /(?:^|[,;\s])wait=(\d{1,6})/;
 
+/** The id that the client gave, if it is a sane token, or a new one. */
+export function requestIdOf(given: string | undefined): string {
+  return given !== undefined && saneToken.test(given) ? given : randomUUID();
+}
+
+/** The metric of Server-Timing for a request that began at `startedMs` of the monotonic clock. */
+export function totalTiming(startedMs: number): string {
+  return `total;dur=${(performance.now() - startedMs).toFixed(1)}`;
+}
+
 /** @param timeoutMs deadline of a request; `Prefer: wait=N` (RFC 7240, seconds) may ask for less */
 export function requestContext(timeoutMs: number): (request: Request, response: Response, next: NextFunction) => void {
   return (request, response, next) => {
     const startedMs = performance.now();
-    const given = request.get('x-request-id');
-    request.id = given !== undefined && saneToken.test(given) ? given : randomUUID();
+    request.id = requestIdOf(request.get('x-request-id'));
     response.setHeader('X-Request-Id', request.id);
 
     const call = startCall(Math.min(timeoutMs, preferredWaitMs(request)));
@@ -34,7 +43,7 @@ export function requestContext(timeoutMs: number): (request: Request, response: 
     });
 
     onHeaders(response, () => {
-      const total = `total;dur=${(performance.now() - startedMs).toFixed(1)}`;
+      const total = totalTiming(startedMs);
       const stages = response.getHeader('Server-Timing');
       response.setHeader('Server-Timing', stages === undefined ? total : `${String(stages)}, ${total}`);
     });

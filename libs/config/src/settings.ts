@@ -171,6 +171,10 @@ export const settings = {
     en: 'After that: handed out when a new answer cannot be made.',
     pt: 'Depois disso: entregue quando não é possível fazer uma nova resposta.',
   }),
+  FAST_LANE: flag('true', {
+    en: 'Answer repeated requests to /search in front of the router, from the cache of answers.',
+    pt: 'Responde pedidos repetidos a /search antes do roteador, a partir do cache de respostas.',
+  }),
   HTTP_SHARED_MAX_AGE_SECONDS: integer(0, 86_400, '1', {
     en: '`s-maxage` of GET answers: how long a CDN or proxy may use one without asking.',
     pt: '`s-maxage` das respostas a GET: por quanto tempo um CDN ou proxy pode usar uma sem perguntar.',

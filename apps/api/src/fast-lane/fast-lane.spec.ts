@@ -1,0 +1,179 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import express from 'express';
+import pino from 'pino';
+
+import { CachedBody, packBodies, TieredCache, type CollectionState } from '@acervo/cache';
+
+import { FastLane } from './fast-lane';
+
+const body = '{"query":"x"}';
+const answer = Buffer.from('{"results":[]}');
+const lifetime = { freshMs: 60_000, earlyRefresh: 0 };
+const key = 'answer:1';
+
+function post(content = body, ...headers: string[]): string {
+  const length = `Content-Length: ${Buffer.byteLength(content)}`;
+  return ['POST /search HTTP/1.1', 'Host: a', 'Content-Type: application/json', length, ...headers, '', content].join(
+    '\r\n',
+  );
+}
+
+describe('the fast lane', () => {
+  let generation = 7;
+  let routed: string[] = [];
+  let log = '';
+  let answers: TieredCache;
+  let lane: FastLane;
+  let server: Server;
+  let socket: Socket;
+
+  const state = (): CollectionState => ({ generation, createdAt: 'then' });
+
+  /** What the router stands for: reads the body as the application does, sends what is kept. */
+  function router(): express.Express {
+    const app = express().disable('x-powered-by').disable('etag');
+    app.use(express.json());
+    app.use((request, response) => {
+      routed.push(JSON.stringify(request.body ?? null));
+      response.setHeader('X-Request-Id', 'routed').setHeader('Server-Timing', 'total;dur=9');
+      const own = { 'Content-Type': 'application/json', 'Cache-Status': 'acervo; fwd=miss' };
+      const sent = new CachedBody(200, own, answer, {
+        key,
+        collection: 'documents',
+        state: state(),
+        coding: 'identity',
+      });
+      sent.send(response);
+      lane.remember(request, response, sent);
+    });
+    return app;
+  }
+
+  beforeEach(async () => {
+    generation = 7;
+    routed = [];
+    log = '';
+    answers = new TieredCache({ schema: 'test/1', memory: { maxEntries: 10, maxBytes: 1 << 20 } });
+    answers.setMany([{ key, value: packBodies({ identity: answer }) }], lifetime);
+    const logger = pino({ base: null }, { write: (line) => (log += line) });
+    lane = new FastLane({
+      generations: { peek: state },
+      answers,
+      maxEntries: 10,
+      maxBytes: 1 << 20,
+      logger,
+    });
+    const app = router();
+    const handle = (request: IncomingMessage, response: ServerResponse): void => {
+      lane.handle(request, response, () => {
+        app(request, response);
+      });
+    };
+    server = createServer(handle).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    socket = connect((server.address() as AddressInfo).port, '127.0.0.1').setNoDelay(true);
+    await once(socket, 'connect');
+  });
+  afterEach(async () => {
+    socket.destroy();
+    server.closeAllConnections();
+    server.close();
+    await answers.close();
+  });
+
+  /** Until `count` answers of the router's body have come. */
+  async function receive(count = 1): Promise<string> {
+    let text = '';
+    while (text.split(answer.toString()).length <= count)
+      text += ((await once(socket, 'data')) as [Buffer])[0].toString();
+    return text;
+  }
+  async function ask(request: string): Promise<string> {
+    socket.write(request);
+    return await receive();
+  }
+
+  it('repeats the answer of the router, with an id, a time and a state of its own', async () => {
+    const first = await ask(post());
+    const second = await ask(post(body, 'X-Request-Id: mine'));
+    expect(routed).toEqual([body]);
+    expect(first).toContain('X-Request-Id: routed');
+    expect(second).toMatch(/^HTTP\/1\.1 200 OK\r\nX-Request-Id: mine\r\nServer-Timing: total;dur=\d+\.\d\r\n/);
+    expect(second).toMatch(/\r\nCache-Status: acervo; hit; detail=memory; ttl=5\d\r\nContent-Length: 14\r\n/);
+    const line = JSON.parse(log) as object;
+    expect(line).toMatchObject({ req: { id: 'mine', method: 'POST', url: '/search' }, res: { status: 200 } });
+  });
+
+  it('asks the router again when a byte differs', async () => {
+    for (const request of [post(), post('{"query":"y"}'), post(body, 'Origin: https://a.example')]) await ask(request);
+    expect(routed).toEqual([body, '{"query":"y"}', body]);
+  });
+
+  it('asks the router again when the collection has changed, or the answer is gone', async () => {
+    await ask(post());
+    generation = 8;
+    await ask(post());
+    generation = 7;
+    await ask(post());
+    await answers.delete(key);
+    await ask(post());
+    expect(routed).toHaveLength(4);
+  });
+
+  it('leaves an answer that is about to expire to the router', async () => {
+    await ask(post());
+    await answers.getOrCompute(
+      key,
+      { signal: new AbortController().signal, deadlineMs: Infinity },
+      { ...lifetime, freshMs: 1 },
+      async () => Promise.resolve({ value: packBodies({ identity: answer }) }),
+      { mustCompute: true },
+    );
+    await ask(post());
+    expect(routed).toHaveLength(2);
+  });
+
+  it('hands over a body that came in pieces as it came', async () => {
+    for (let round = 0; round < 2; round++) {
+      const request = post();
+      const cuts = [request.length - body.length, request.length - 5, request.length];
+      let from = 0;
+      for (const to of cuts) {
+        const flushed = new Promise((resolve) => socket.write(request.slice(from, to), resolve));
+        await flushed;
+        // A tick of the server's own between the pieces.
+        await new Promise((resolve) => setImmediate(resolve));
+        from = to;
+      }
+      await receive();
+    }
+    expect(routed).toEqual([body]);
+  });
+
+  it('keeps the order of requests that were sent at once', async () => {
+    await ask(post());
+    socket.write([post('{"query":"y"}'), post(), post('{"query":"z"}'), post()].join(''));
+    const text = await receive(4);
+    expect([...text.matchAll(/fwd=miss|; hit/g)].map(([state]) => state)).toEqual([
+      'fwd=miss',
+      '; hit',
+      'fwd=miss',
+      '; hit',
+    ]);
+    expect(routed).toEqual([body, '{"query":"y"}', '{"query":"z"}']);
+  });
+
+  it('says so when a client leaves in the middle of its body', async () => {
+    const came = once(server, 'request');
+    socket.write(post().slice(0, -3));
+    const [request] = (await came) as [IncomingMessage];
+    const left = new Promise((resolve) => request.once('close', resolve));
+    socket.destroy();
+    await left;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(routed).toEqual([]);
+    expect(JSON.parse(log)).toMatchObject({ level: 40, msg: 'request aborted', res: { status: 400 } });
+  });
+});

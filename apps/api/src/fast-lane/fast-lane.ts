@@ -1,0 +1,143 @@
+/**
+ * In front of the router: answers a request whose raw bytes were answered from the cache before, and nothing else.
+ *
+ * The router is the authority. Its answer is remembered under the raw bytes of the request that led to it, with the
+ * headers it had; the lane repeats it as long as the collection has the same generation and the cache holds the same
+ * answer, fresh. In every other case the router gets the request as if nobody had looked at it.
+ * test/e2e/fast-lane.e2e-spec.ts compares both, header by header and byte by byte.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+
+import {
+  bodyIn,
+  cacheStatus,
+  MemoryTier,
+  type BodyOrigin,
+  type CachedBody,
+  type CollectionState,
+  type Generations,
+  type TieredCache,
+} from '@acervo/cache';
+
+import { requestIdOf, totalTiming } from '../request-context';
+import { HeaderPlan } from './header-plan';
+import { readRawRequest, type RawRequest } from './raw-request';
+import { whenBuffered } from './when-buffered';
+
+export interface FastLaneOptions {
+  readonly generations: Pick<Generations, 'peek'>;
+  readonly answers: Pick<TieredCache, 'hit'>;
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  readonly logger: Logger;
+}
+
+interface Repeatable extends BodyOrigin {
+  readonly headers: HeaderPlan;
+}
+
+const rawKey = Symbol('raw key');
+
+interface Seen {
+  [rawKey]?: string;
+}
+
+/** Objects of an entry, beside its texts. */
+const entryOverheadBytes = 1_000;
+
+export class FastLane {
+  private readonly known: MemoryTier<Repeatable>;
+
+  constructor(private readonly options: FastLaneOptions) {
+    const { maxEntries, maxBytes } = options;
+    this.known = new MemoryTier({ maxEntries, maxBytes });
+  }
+
+  /** Answers, now or when the body is there, or calls `next` with the request untouched. */
+  handle(request: IncomingMessage, response: ServerResponse, next: () => void): void {
+    const startedMs = performance.now();
+    const raw = readRawRequest(request);
+    if (raw === undefined) {
+      next();
+      return;
+    }
+    if (raw.bodyBytes === 0) {
+      if (!this.repeat(raw.head, raw, request, response, startedMs)) goOn(raw.head, request, next);
+      return;
+    }
+    whenBuffered(request, raw.bodyBytes, (isWhole) => {
+      const body = isWhole ? (request.read() as Buffer | null) : null;
+      if (body === null) {
+        this.logLeft(raw, request, startedMs);
+        return;
+      }
+      const key = raw.head + body.toString('latin1');
+      if (this.repeat(key, raw, request, response, startedMs)) return;
+      request.unshift(body);
+      goOn(key, request, next);
+    });
+  }
+
+  /** To be called when the router has sent `body`. */
+  remember(request: IncomingMessage, response: ServerResponse, { status, origin }: CachedBody): void {
+    const key = (request as Seen)[rawKey];
+    if (key === undefined || origin === undefined || status !== 200) return;
+    const headers = HeaderPlan.of(response);
+    if (headers === undefined) return;
+    this.known.set(key, { ...origin, headers }, headers.bytes + entryOverheadBytes, Infinity);
+  }
+
+  private repeat(
+    key: string,
+    { requestId }: RawRequest,
+    request: IncomingMessage,
+    response: ServerResponse,
+    startedMs: number,
+  ): boolean {
+    const entry = this.known.get(key);
+    if (entry === undefined) return false;
+    if (!isSame(this.options.generations.peek(entry.collection), entry.state)) {
+      this.known.delete(key);
+      return false;
+    }
+    const answer = this.options.answers.hit(entry.key);
+    const bytes = answer && bodyIn(answer.value, entry.coding);
+    if (answer === undefined || bytes === undefined) return false;
+    const id = requestIdOf(requestId);
+    const headers = entry.headers.fill({
+      'X-Request-Id': id,
+      'Server-Timing': totalTiming(startedMs),
+      'Cache-Status': cacheStatus({ status: 'hit', tier: 'memory', freshForMs: answer.freshUntilMs - Date.now() }),
+      'Content-Length': String(bytes.byteLength),
+    });
+    response.writeHead(200, headers);
+    response.end(bytes);
+    this.log(id, request, startedMs);
+    return true;
+  }
+
+  /** The line that the router writes. */
+  private log(id: string, { method, url }: IncomingMessage, startedMs: number): void {
+    const { logger } = this.options;
+    if (!logger.isLevelEnabled('info')) return;
+    const responseTime = Math.round(performance.now() - startedMs);
+    logger.info({ req: { id, method, url }, res: { status: 200 }, responseTime }, 'request completed');
+  }
+
+  /** The client went away before its body was there: nobody is left to be answered. */
+  private logLeft({ requestId }: RawRequest, { method, url }: IncomingMessage, startedMs: number): void {
+    const req = { id: requestIdOf(requestId), method, url };
+    const responseTime = Math.round(performance.now() - startedMs);
+    this.options.logger.warn({ req, res: { status: 400 }, responseTime }, 'request aborted');
+  }
+}
+
+function goOn(key: string, request: IncomingMessage, next: () => void): void {
+  (request as Seen)[rawKey] = key;
+  next();
+}
+
+function isSame(known: CollectionState | undefined, { generation, createdAt }: CollectionState): boolean {
+  return known?.generation === generation && known.createdAt === createdAt;
+}

@@ -1,0 +1,58 @@
+import type { ServerResponse } from 'node:http';
+
+export interface RequestHeaders {
+  readonly 'X-Request-Id': string;
+  readonly 'Server-Timing': string;
+  readonly 'Cache-Status': string;
+  readonly 'Content-Length': string;
+}
+
+const slots = ['X-Request-Id', 'Server-Timing', 'Cache-Status', 'Content-Length'] as const;
+
+/** What Node.js writes itself. */
+const ownHeaders = new Set(['date', 'connection', 'keep-alive']);
+
+/**
+ * The headers of an answer as the router sent it, in its order and spelling, with gaps for what each request has of its
+ * own. Undefined when a gap is missing or a header has several values: then the answer is not one of a cache.
+ */
+export class HeaderPlan {
+  private constructor(
+    private readonly flat: string[],
+    private readonly places: readonly number[],
+  ) {}
+
+  /** @param response after its headers were sent */
+  static of(response: ServerResponse): HeaderPlan | undefined {
+    const flat: string[] = [];
+    for (const name of rawHeaderNames(response)) {
+      const value = response.getHeader(name);
+      if (Array.isArray(value) || value === undefined) return undefined;
+      if (!ownHeaders.has(name.toLowerCase())) flat.push(name, String(value));
+    }
+    const places = slots.map((name) => flat.findIndex((text, at) => at % 2 === 0 && isSame(text, name)) + 1);
+    return places.includes(0) ? undefined : new HeaderPlan(flat, places);
+  }
+
+  get bytes(): number {
+    return this.flat.reduce((sum, text) => sum + text.length, 0);
+  }
+
+  /** Name and value in turn, for `writeHead`, which reads it at once: the next call fills the same array again. */
+  fill(headers: RequestHeaders): string[] {
+    for (let nth = 0; nth < slots.length; nth++) {
+      const name = slots[nth];
+      if (name !== undefined) this.flat[this.places[nth] ?? 0] = headers[name];
+    }
+    return this.flat;
+  }
+}
+
+/** Types know it of requests of a client only; it is a method of every outgoing message. */
+function rawHeaderNames(response: ServerResponse): string[] {
+  return (response as ServerResponse & { getRawHeaderNames(): string[] }).getRawHeaderNames();
+}
+
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
