@@ -4,18 +4,15 @@
  * data in this process. Both take turns in short rounds, so that a busy machine slows them alike, and both are warmed
  * up alike. Linux only.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
-import { createLogger, openEngines, type Engines } from '@acervo/api';
-import { loadConfig } from '@acervo/config';
-import { ingestPaths } from '@acervo/ingest';
-import { callContext, packageRoot, type CallContext } from '@acervo/kernel';
+import type { Engines } from '@acervo/api';
+import type { CallContext } from '@acervo/kernel';
 import { analyseQuery } from '@acervo/language';
+
+import { cpuMsOf, indexManual, rssMiBOf, startServer, stop, withOpenEngines, type Server } from './server-process';
 
 export interface SearchBenchResult {
   readonly passages: number;
@@ -39,7 +36,6 @@ const rounds = 6;
 const searchesPerRound = 60;
 const depth = 100;
 const collection = 'documents_dev';
-const timeoutMs = 20 * 60_000;
 const topics = [
   'Docker',
   'o cache',
@@ -70,7 +66,7 @@ export async function benchSearch(onProgress: (line: string) => void): Promise<S
   };
   try {
     onProgress('indexing the manual');
-    const passages = await withOpenEngines(settings, indexManual);
+    const passages = await withOpenEngines(settings, (engines, context) => indexManual(collection, engines, context));
     await cp(join(directory, 'a'), join(directory, 'b'), { recursive: true });
     const server = await startServer(settings);
     try {
@@ -83,67 +79,6 @@ export async function benchSearch(onProgress: (line: string) => void): Promise<S
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-async function withOpenEngines<T>(
-  settings: Record<string, string>,
-  work: (engines: Engines, context: CallContext) => Promise<T>,
-): Promise<T> {
-  const { config } = loadConfig({}, '', settings);
-  const engines = await openEngines(config, createLogger(config));
-  try {
-    const context = callContext(timeoutMs);
-    await engines.openCollections(context);
-    return await work(engines, context);
-  } finally {
-    await engines.close();
-  }
-}
-
-async function indexManual(engines: Engines, context: CallContext): Promise<number> {
-  const paths = ['docs/en', 'docs/pt'].map((folder) => join(packageRoot(__dirname), folder));
-  let chunks = 0;
-  for await (const event of ingestPaths(engines, paths, { collection }, context)) {
-    if (event.type === 'finished') chunks = event.summary.chunks;
-  }
-  return chunks;
-}
-
-interface Server {
-  readonly child: ChildProcess;
-  readonly url: string;
-}
-
-async function startServer(settings: Record<string, string>): Promise<Server> {
-  const entry = process.argv[1] ?? '';
-  const env = { ...settings, HOST: '127.0.0.1', PORT: '0' };
-  const child = spawn(process.execPath, [...process.execArgv, entry, 'serve'], {
-    cwd: settings['DATA_DIR'],
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => {
-      reject(new Error(`The server exited with ${code}: ${output}`));
-    });
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      const found = /listens on (http:\S+)/.exec(output)?.[1];
-      if (found !== undefined) resolve(found.replace('localhost', '127.0.0.1'));
-    });
-  });
-  for (let nth = 0; nth < 200; nth++) {
-    if ((await fetch(`${url}/health/ready`)).ok) return { child, url };
-    await delay(50);
-  }
-  throw new Error('The server did not get ready');
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
 }
 
 async function takeTurns(
@@ -218,16 +153,4 @@ async function cpuOf<T>(items: readonly T[], work: (item: T) => Promise<unknown>
   for (const item of items) await work(item);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1_000;
-}
-
-/** utime + stime of /proc/PID/stat (proc(5)), in ticks of 10 ms. */
-async function cpuMsOf({ pid }: ChildProcess): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-async function rssMiBOf({ pid }: ChildProcess): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
 }
