@@ -6,5 +6,6 @@ export { startOpenAiServer } from './openai-server';
 export type { EmbeddingAnswer, OpenAiServer, OpenAiServerScript } from './openai-server';
 export { describeWithRedis, startRedisServer } from './redis-server';
 export type { RedisServer } from './redis-server';
+export { startScriptedServer } from './scripted-server';
 export type { RecordedRequest, Route, ScriptedReply, ScriptedServer } from './scripted-server';
 export { wordVector } from './word-vector';
