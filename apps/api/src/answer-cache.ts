@@ -1,7 +1,15 @@
 /** The cache of answers as the configuration wants it. */
-import { TieredCache, type Generations, type GuardedTier, type Lifetime } from '@acervo/cache';
+import {
+  AnswerRemoval,
+  answerPrefix,
+  TieredCache,
+  type Generations,
+  type GuardedTier,
+  type Lifetime,
+} from '@acervo/cache';
 import type { AcervoConfig } from '@acervo/config';
 import type { DocumentStore } from '@acervo/store';
+import type { Logger } from 'pino';
 
 import { version } from './version';
 
@@ -35,6 +43,20 @@ export function answerLifetime(config: AcervoConfig): Lifetime {
     staleIfErrorMs: config.CACHE_STALE_IF_ERROR_SECONDS * 1_000,
     negativeMs: Math.min(freshMs, negativeMs),
   };
+}
+
+/** Answers of changed collections leave every tier: no key leads to them any more, but they hold text. */
+export function removeChangedAnswers(answers: TieredCache, store: DocumentStore, logger: Logger): AnswerRemoval {
+  const removal = new AnswerRemoval({
+    clear: async (collection) => answers.clear(answerPrefix(collection)),
+    onDelayed: (collection, cause) => {
+      logger.warn({ collection, err: cause }, 'answers of a changed collection could not be removed yet: trying again');
+    },
+  });
+  store.onChange((collection) => {
+    removal.later(collection);
+  });
+  return removal;
 }
 
 export function generationsOf(store: DocumentStore): Generations {

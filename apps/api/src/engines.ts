@@ -27,8 +27,9 @@ import {
 } from '@acervo/store';
 import type { Logger } from 'pino';
 
-import { openAnswerCache } from './answer-cache';
+import { openAnswerCache, removeChangedAnswers } from './answer-cache';
 import { openCacheTiers } from './cache-tiers';
+import { openEdgePurge } from './edge-purge';
 
 export interface Engines {
   readonly embedder: Embedder;
@@ -56,7 +57,10 @@ export async function openEngines(config: AcervoConfig, logger: Logger): Promise
   const embedder = embeddingCache ?? model;
   const answerCache = openAnswerCache(config, cache.tiers);
   const vectorIndex = createVectorIndex(config, store, logger);
+  const answerRemoval = answerCache && removeChangedAnswers(answerCache, store, logger);
+  const edgePurge = openEdgePurge(config, store, logger);
   const writer = new CollectionWriter(store, vectorIndex, {
+    ...(answerRemoval && { afterRemoval: async (collection) => answerRemoval.now(collection) }),
     onOrphans: (collection, keys, cause) => {
       logger.warn({ collection, keys: keys.length, err: cause }, 'vectors wait to be swept at the next start');
     },
@@ -78,7 +82,9 @@ export async function openEngines(config: AcervoConfig, logger: Logger): Promise
     close: async () => {
       await parser.close();
       await vectorIndex.close();
+      await edgePurge?.close();
       await Promise.all([store.close(), embedder.close()]);
+      await answerRemoval?.close();
       await answerCache?.close();
       await cache.close();
     },

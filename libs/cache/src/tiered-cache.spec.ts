@@ -250,4 +250,40 @@ describe('a tiered cache', () => {
     await cache.delete('a:k');
     expect(await ask(cache)).toBe('v4 miss -');
   });
+
+  it('hands out a whole older value instead of a partial new one, and forgets the partial one', async () => {
+    const cache = make();
+    const lifetime = { ...minute, staleIfErrorMs: 600_000 };
+    const whole = Buffer.from('whole');
+    await cache.getOrCompute('k', soon(), lifetime, async () => Promise.resolve({ value: whole }));
+    const partial: Compute = async () => Promise.resolve({ value: Buffer.from('partial'), keep: 'no' });
+    now += 70_000;
+    expect(await cache.getOrCompute('k', soon(), lifetime, partial)).toMatchObject({ value: whole, status: 'stale' });
+    now += 600_000;
+    const answer = await cache.getOrCompute('k', soon(), lifetime, partial);
+    expect(answer).toMatchObject({ status: 'miss', freshForMs: undefined });
+    expect(answer.value.toString()).toBe('partial');
+  });
+
+  it('changes the form of a value in memory and none of its times', async () => {
+    const cache = make();
+    await cache.getOrCompute('k', soon(), minute, async () => Promise.resolve({ value: Buffer.from('a') }));
+    const before = cache.peek('k');
+    now += 10_000;
+    cache.amend('k', (value) => Buffer.concat([value, Buffer.from('b')]));
+    cache.amend('k', () => undefined);
+    cache.amend('unknown', () => Buffer.from('x'));
+    expect(cache.peek('k')).toEqual({ ...before, value: Buffer.from('ab') });
+    expect(cache.peek('unknown')).toBeUndefined();
+  });
+
+  it('stores nothing that was computed elsewhere before a deletion', async () => {
+    const cache = make();
+    const since = cache.mark();
+    await cache.clear('');
+    cache.setMany([{ key: 'k', value: Buffer.from('old') }], minute, { since });
+    expect(cache.peek('k')).toBeUndefined();
+    cache.setMany([{ key: 'k', value: Buffer.from('new') }], minute, { since: cache.mark() });
+    expect(cache.peek('k')?.value.toString()).toBe('new');
+  });
 });

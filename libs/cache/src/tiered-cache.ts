@@ -188,11 +188,25 @@ export class TieredCache {
     return found;
   }
 
-  /** Stores values that were computed elsewhere; returns at once. */
-  setMany(writes: readonly CacheWrite[], lifetime: Lifetime, options: { readonly keepInMemory?: boolean } = {}): void {
+  /** A point in time for `setMany`, to be taken before computing begins. */
+  mark(): number {
+    return this.epoch;
+  }
+
+  /**
+   * Stores values that were computed elsewhere; returns at once.
+   *
+   * @param options `since`: a mark; nothing is stored if something was deleted after it
+   */
+  setMany(
+    writes: readonly CacheWrite[],
+    lifetime: Lifetime,
+    options: { readonly keepInMemory?: boolean; readonly since?: number } = {},
+  ): void {
+    const epoch = options.since ?? this.epoch;
     for (const { key, value } of writes) {
       const entry = newEntry(value, false, lifetime, this.now(), 0);
-      this.store(key, entry, this.epoch, this.tiers.length, options.keepInMemory ?? true);
+      this.store(key, entry, epoch, this.tiers.length, options.keepInMemory ?? true);
     }
   }
 

@@ -1,6 +1,7 @@
 /** Many searches as one computation: equal ones once, one embedding batch, shared look-ups, order kept. */
 import pLimit from 'p-limit';
 
+import type { AnswerLookUp } from '@acervo/cache';
 import type { CallContext } from '@acervo/kernel';
 import { invalidRequest, toProblem, type ProblemDocument } from '@acervo/problem';
 
@@ -9,33 +10,43 @@ import { searchRequestSchema, type SearchRequest } from './search.schema';
 import type { SearchService } from './search.service';
 
 export type BatchItem = SearchAnswer | ProblemDocument;
+export type FindKept = (requests: readonly SearchRequest[]) => Promise<AnswerLookUp<SearchAnswer>>;
 
 type Checked = { readonly request: SearchRequest; readonly key: string } | { readonly problem: ProblemDocument };
 
 /**
- * One answer or problem for each item, in order. Cost: that of the distinct searches, `concurrency` at a time.
- * Rejects with nothing: a failure belongs to its item.
+ * One answer or problem for each item, in order. Cost: one look-up of what is kept, and the distinct searches that are
+ * not, `concurrency` at a time. Rejects when the look-up outlives `context`; any other failure belongs to its item.
  */
 export async function searchBatch(
   service: SearchService,
   items: readonly unknown[],
   concurrency: number,
   context: CallContext,
+  find: FindKept = findNothing,
 ): Promise<BatchItem[]> {
   const checked = items.map(check);
   const distinct = new Map(checked.flatMap((item) => ('request' in item ? [[item.key, item.request] as const] : [])));
-  const session = service.startSession([...distinct.values()], context);
+  const requests = [...distinct.values()];
+  const kept = await find(requests);
+  const session = service.startSession(
+    requests.filter((_, nth) => kept.answers[nth] === undefined),
+    context,
+  );
   const limit = pLimit(concurrency);
+  const search = async (request: SearchRequest, nth: number): Promise<BatchItem> => {
+    try {
+      const { answer } = await service.searchIn(session, request);
+      kept.keep(nth, answer);
+      return answer;
+    } catch (error) {
+      return toProblem(error);
+    }
+  };
   const answers = new Map(
     await Promise.all(
-      [...distinct].map(async ([key, request]) => {
-        const answer = await limit(async () =>
-          service.searchIn(session, request).then(
-            (outcome): BatchItem => outcome.answer,
-            (error: unknown): BatchItem => toProblem(error),
-          ),
-        );
-        return [key, answer] as const;
+      [...distinct].map(async ([key, request], nth) => {
+        return [key, kept.answers[nth] ?? (await limit(async () => search(request, nth)))] as const;
       }),
     ),
   );
@@ -43,6 +54,10 @@ export async function searchBatch(
     if ('problem' in item) return item.problem;
     return answers.get(item.key) ?? toProblem(new Error('A batch item has no answer.'));
   });
+}
+
+async function findNothing(): Promise<AnswerLookUp<SearchAnswer>> {
+  return Promise.resolve({ answers: [], keep: () => undefined });
 }
 
 function check(item: unknown): Checked {

@@ -6,9 +6,10 @@ import { z } from 'zod';
 import { CachedResponse } from '@acervo/cache';
 import { callContext, type CallContext } from '@acervo/kernel';
 
-import { searchBatch, type BatchItem } from './batch-search';
+import { searchBatch, type BatchItem, type FindKept } from './batch-search';
 import { batchSearchAnswerSchema, batchSearchBodySchema, type BatchSearchBody } from './batch-search.schema';
 import { CallContextOf } from './call-context-of';
+import { KeptAnswers, type CacheHeaders } from './kept-answers';
 import { parseSearchQuery } from './parse-search-query';
 import { searchAnswerSchema, type SearchAnswer } from './search-answer.schema';
 import { prefersAsync } from './prefers-async';
@@ -29,6 +30,7 @@ export class SearchController {
   constructor(
     private readonly service: SearchService,
     private readonly jobs: SearchJobs,
+    private readonly kept: KeptAnswers,
     @Inject(searchOptionsToken) private readonly options: SearchOptions,
   ) {}
 
@@ -91,10 +93,13 @@ export class SearchController {
   @ApiOkResponse({ description: 'An answer or a problem each, in order', standardSchema: batchSearchAnswerSchema })
   async batchSearch(
     @Body({ schema: batchSearchBodySchema }) body: BatchSearchBody,
+    @Headers() headers: CacheHeaders,
     @CallContextOf() context: CallContext | undefined,
   ): Promise<{ readonly results: readonly BatchItem[] }> {
     const items = Array.isArray(body) ? body : body.requests;
-    return { results: await searchBatch(this.service, items, this.options.concurrency, this.contextOf(context)) };
+    const call = this.contextOf(context);
+    const find: FindKept = async (requests) => this.kept.find(requests, headers, call);
+    return { results: await searchBatch(this.service, items, this.options.concurrency, call, find) };
   }
 
   private contextOf(context: CallContext | undefined): CallContext {

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 
+import { KeptAnswers } from './kept-answers';
 import { SearchCachePolicy } from './search-cache-policy';
 import { SearchJobs } from './search-jobs';
 import { defaultSearchOptions, searchOptionsToken, type SearchOptions } from './search-options';
@@ -20,6 +21,7 @@ export class SearchModule {
         { provide: searchOptionsToken, useValue: { ...defaultSearchOptions, ...options } },
         SearchService,
         SearchCachePolicy,
+        KeptAnswers,
         SearchJobs,
       ],
       exports: [SearchService],

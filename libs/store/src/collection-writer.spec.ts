@@ -126,4 +126,22 @@ describe('CollectionWriter', () => {
     expect(vectors.held.has(collection)).toBe(false);
     expect(await writer.deleteCollection(collection, soon())).toBe(false);
   });
+
+  it('waits for the copies of a text to go before it says that the text is removed', async () => {
+    const told: string[] = [];
+    const careful = new CollectionWriter(store, vectors, {
+      afterRemoval: async (name) => {
+        await new Promise(setImmediate);
+        told.push(name);
+      },
+    });
+    await careful.apply(collection, { put: [sampleDocument('a', ['one'])] }, soon());
+    expect(told).toEqual([]);
+    await careful.apply(collection, { put: [sampleDocument('a', ['new'])] }, soon());
+    await careful.apply(collection, { remove: ['a'] }, soon());
+    await careful.apply(collection, { remove: ['unknown'] }, soon());
+    expect(told).toEqual([collection, collection]);
+    await careful.deleteCollection(collection, soon());
+    expect(told).toHaveLength(3);
+  });
 });

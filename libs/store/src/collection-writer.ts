@@ -25,6 +25,11 @@ export interface CollectionChange {
 export interface CollectionWriterOptions {
   /** Told when vectors could not be taken back or dropped; they stay invisible until the index is opened again. */
   readonly onOrphans?: (collection: string, keys: readonly ChunkKey[], cause: unknown) => void;
+  /**
+   * Awaited after a change that took text away, before it is acknowledged: copies made of answers have to go. Must not
+   * reject, for the change has happened.
+   */
+  readonly afterRemoval?: (collection: string) => Promise<void>;
 }
 
 /** For taking vectors back when the caller's own time is over. */
@@ -68,7 +73,9 @@ export class CollectionWriter {
         throw error;
       }
       const result = await this.commit(collection, { put, keys, remove, job }, context);
-      if (result.removedKeys.length > 0) await this.drop(collection, result.removedKeys);
+      const { removedKeys, removedDocuments } = result;
+      if (removedKeys.length > 0) await this.drop(collection, removedKeys);
+      if (removedKeys.length > 0 || removedDocuments.length > 0) await this.options.afterRemoval?.(collection);
       return result;
     });
   }
@@ -78,6 +85,7 @@ export class CollectionWriter {
     return await this.inTurn(name, context, async () => {
       const existed = await this.documents.deleteCollection(name, context);
       await this.vectors.drop(name, context);
+      if (existed) await this.options.afterRemoval?.(name);
       return existed;
     });
   }
@@ -91,6 +99,7 @@ export class CollectionWriter {
       const collection = await this.documents.replaceCollection(name, replacement, context);
       await this.vectors.drop(replacement, context);
       await this.vectors.drop(name, context);
+      await this.options.afterRemoval?.(name);
       await this.vectors.open(collection, context);
       return collection;
     });

@@ -13,14 +13,13 @@ import { lastValueFrom, of, type Observable } from 'rxjs';
 import { callContext, type CallContext } from '@acervo/kernel';
 
 import { bypassStatus } from './cache-status';
-import { ResponseCache } from './response-cache';
+import { publicTenant, ResponseCache } from './response-cache';
 import type { ResponseCachePolicy } from './response-cache-policy';
 
 export const policyKey = Symbol('ResponseCachePolicy');
 
 /** Of a request that comes without a call context. */
 const defaultTimeoutMs = 30_000;
-const publicTenant = 'public';
 
 type CallRequest = Omit<Request, 'callContext'> & { callContext?: CallContext; tenant?: string };
 

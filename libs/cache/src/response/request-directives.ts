@@ -12,7 +12,7 @@ export interface RequestDirectives {
 
 const none: RequestDirectives = { noCache: false, noStore: false, onlyIfCached: false };
 
-export function requestDirectives(headers: IncomingHttpHeaders): RequestDirectives {
+export function requestDirectives(headers: Pick<IncomingHttpHeaders, 'cache-control' | 'pragma'>): RequestDirectives {
   const control = headers['cache-control'];
   if (control === undefined)
     return headers.pragma === undefined ? none : { ...none, noCache: isNoCache(headers.pragma) };

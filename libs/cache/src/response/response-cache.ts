@@ -19,7 +19,7 @@ import { entityTag, matchingTag } from './entity-tag';
 import type { CollectionState, Generations } from './generations';
 import { bodyIn, packBodies, withBody } from './packed-body';
 import { requestDirectives } from './request-directives';
-import type { CacheSubject } from './response-cache-policy';
+import type { CacheSubject, ResponseCachePolicy } from './response-cache-policy';
 
 export interface ResponseCacheOptions {
   /** Undefined: nothing is kept; entity tags and 304 work all the same. */
@@ -54,7 +54,16 @@ interface Found {
   readonly isKept: boolean;
 }
 
-export const answerTag = 'answer';
+/** In the order of the subjects. */
+export interface AnswerLookUp<Answer> {
+  /** Undefined: to be computed. Fresh ones only. */
+  readonly answers: readonly (Answer | undefined)[];
+  readonly keep: (nth: number, answer: Answer) => void;
+}
+
+const answerTag = 'answer';
+/** Of requests without an identity. */
+export const publicTenant = 'public';
 
 export class ResponseCache {
   private readonly encodings = new SingleFlight<Buffer>();
@@ -113,9 +122,50 @@ export class ResponseCache {
     return new CachedBody(200, { ...type, ...encoding, ETag: tag, ...control, ...status }, bytes, origin);
   }
 
+  /**
+   * What is kept of several answers: one look-up for each tier. `keep` stores what was computed instead, unless the
+   * collection changed meanwhile or the client asked for `no-store`.
+   */
+  async lookUp<Answer>(
+    subjects: readonly CacheSubject[],
+    policy: ResponseCachePolicy,
+    headers: Pick<IncomingHttpHeaders, 'cache-control' | 'pragma'>,
+    context: CallContext,
+    tenant = publicTenant,
+  ): Promise<AnswerLookUp<Answer> | undefined> {
+    const { cache, lifetime } = this.options;
+    const { noCache, noStore } = requestDirectives(headers);
+    if (cache === undefined || noStore) return undefined;
+    const since = cache.mark();
+    const names = [...new Set(subjects.map(({ collection }) => collection))];
+    const states = new Map(
+      await Promise.all(names.map(async (name) => [name, await this.stateOf(name, context)] as const)),
+    );
+    const places = subjects.map((subject) => {
+      const state = states.get(subject.collection);
+      return state && { key: this.keyOf(subject, state, tenant), generation: state.generation };
+    });
+    const keys = noCache ? [] : places.flatMap((place) => (place === undefined ? [] : [place.key]));
+    const entries = keys.length === 0 ? [] : await cache.getMany(keys, context);
+    const found = new Map(keys.map((key, nth) => [key, entries[nth]]));
+    return {
+      answers: places.map((place) => {
+        const entry = place && found.get(place.key);
+        const json = entry && bodyIn(entry.value, 'identity');
+        return json && (JSON.parse(json.toString()) as Answer);
+      }),
+      keep: (nth, answer) => {
+        const place = places[nth];
+        if (place === undefined || policy.keep(answer, place.generation) !== 'yes') return;
+        const value = packBodies({ identity: Buffer.from(JSON.stringify(answer)) });
+        cache.setMany([{ key: place.key, value }], lifetime, { since });
+      },
+    };
+  }
+
   /** Removes the answers of one collection, or all. Rejects when a tier could not; memory is rid of them in any case. */
   async clear(collection?: string): Promise<void> {
-    await this.options.cache?.clear(cachePrefix(answerTag, collection === undefined ? undefined : [collection]));
+    await this.options.cache?.clear(answerPrefix(collection));
   }
 
   /** Undefined: it is switched off. */
@@ -198,6 +248,11 @@ export class ResponseCache {
       'Cache-Tag': keys.join(','),
     };
   }
+}
+
+/** What the keys of the answers of one collection, or of all, start with. */
+export function answerPrefix(collection?: string): string {
+  return cachePrefix(answerTag, collection === undefined ? undefined : [collection]);
 }
 
 function isRead(method: string): boolean {
