@@ -5,7 +5,9 @@ import ora from 'ora';
 import { benchMemoryTier, benchRedisTier, replayTraces, type TraceReplay } from '@acervo/cache';
 import { benchLexical, benchVector, defaultVectorBenchOptions, formatVectorBench } from '@acervo/store';
 
+import { benchEmbeddingCache } from '../bench/embedding-cache-bench';
 import { benchIngest } from '../bench/ingest-bench';
+import { benchLane } from '../bench/lane-bench';
 import { benchSearch } from '../bench/search-bench';
 
 interface Options {
@@ -42,13 +44,28 @@ export function benchCommand(): Command {
   add('cache', 'hit ratios of the memory policy on request traces, speed of the tiers')
     .argument('[traces...]', 'files or folders of .txt or .txt.gz, one integer key a line')
     .option('--redis <url>', 'also a hit in this Redis beside a bare GET')
-    .action(async (traces: string[], { json, redis }: Options & { redis?: string }) => {
-      const replays = replayTraces(traces);
-      const memory = benchMemoryTier();
-      const overRedis = redis === undefined ? undefined : await benchRedisTier(redis);
-      if (json !== true) process.stdout.write(`${hitRatios(replays)}\n`);
-      print(json === true ? { replays, memory, redis: overRedis } : { ...memory, ...overRedis }, json);
-    });
+    .option('--embeddings <folder>', 'instead: ingest this folder by two processes, the second with embeddings on disk')
+    .option('--http', 'instead: repeated searches over HTTP beside a bare server')
+    .action(
+      async (
+        traces: string[],
+        { json, redis, embeddings, http }: Options & { redis?: string; embeddings?: string; http?: true },
+      ) => {
+        if (http === true) {
+          print(await watched('http', benchLane), json);
+          return;
+        }
+        if (embeddings !== undefined) {
+          print(await watched('embeddings', (report) => benchEmbeddingCache(embeddings, report)), json);
+          return;
+        }
+        const replays = replayTraces(traces);
+        const memory = benchMemoryTier();
+        const overRedis = redis === undefined ? undefined : await benchRedisTier(redis);
+        if (json !== true) process.stdout.write(`${hitRatios(replays)}\n`);
+        print(json === true ? { replays, memory, redis: overRedis } : { ...memory, ...overRedis }, json);
+      },
+    );
   return bench;
 }
 
