@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 
-import { callContext, endedError, startCall, withTimeout } from './call-context';
+import { callContext, endedError, startCall, untilEnded, withTimeout } from './call-context';
 
 describe('endedError', () => {
   it('tells a deadline from a caller that left, even when the timer fired before the clock reached the deadline', () => {
@@ -39,5 +39,20 @@ describe('withTimeout', () => {
     const hung = withTimeout(10_000, parent.context, async () => new Promise(() => undefined));
     parent.cancel();
     await expect(hung).rejects.toMatchObject({ code: 'REQUEST_CANCELLED' });
+  });
+});
+
+describe('untilEnded', () => {
+  it('hears the failure of work that it does not wait for, which would end the process otherwise', async () => {
+    const unheard: unknown[] = [];
+    const listener = (reason: unknown): number => unheard.push(reason);
+    process.on('unhandledRejection', listener);
+    const left = startCall(10_000);
+    left.cancel();
+    const failing = Promise.reject(new Error('too late for anybody'));
+    await expect(untilEnded(failing, left.context)).rejects.toMatchObject({ code: 'REQUEST_CANCELLED' });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', listener);
+    expect(unheard).toEqual([]);
   });
 });
