@@ -115,6 +115,8 @@ export class CachedEmbedder extends Embedder {
     context: CallContext,
     vectors: Map<string, Uint8Array>,
   ): Promise<void> {
+    // From here to the start of the run nothing is awaited: no text is announced that nobody computes.
+    throwIfEnded(context);
     const seats = new Map<string, Seat>();
     const own = new Map<string, string>();
     for (const [key, text] of missing) {
