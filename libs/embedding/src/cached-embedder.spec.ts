@@ -44,7 +44,7 @@ class RecordingEmbedder extends Embedder {
   }
 }
 
-const soon = (): CallContext => callContext(5_000);
+const soon = (): CallContext => callContext(20_000);
 const turn = async (): Promise<void> => {
   await new Promise((resolve) => setImmediate(resolve));
 };
@@ -151,6 +151,9 @@ describe('a cached embedder', () => {
     const [first, ...others] = await answers;
     for (const other of others) expect(other).toEqual(first);
     expect(model.calls).toEqual([['q']]);
+    expect(await cached.stats()).toMatchObject({ misses: 1, tiers: [{ misses: 1 }] });
+    first?.fill(0);
+    expect(others[0]).not.toEqual(first);
   });
 
   it('waits for a text that another call has begun, and computes the others', async () => {
@@ -170,7 +173,7 @@ describe('a cached embedder', () => {
     const cached = make();
     const openGate = closeGate();
     const leaving = new AbortController();
-    const first = cached.embedBatch(['q'], 'query', callContext(5_000, leaving.signal));
+    const first = cached.embedBatch(['q'], 'query', callContext(20_000, leaving.signal));
     while (model.calls.length === 0) await turn();
     const second = cached.embedBatch(['q'], 'query', soon());
     await joined();
@@ -182,7 +185,7 @@ describe('a cached embedder', () => {
 
     closeGate();
     const alone = new AbortController();
-    const third = cached.embedBatch(['other'], 'query', callContext(5_000, alone.signal));
+    const third = cached.embedBatch(['other'], 'query', callContext(20_000, alone.signal));
     while (model.calls.length === 1) await turn();
     alone.abort();
     await expect(third).rejects.toMatchObject({ code: 'REQUEST_CANCELLED' });
