@@ -11,6 +11,7 @@ import { CollectionWriter, DocumentStore, RunningJobs, VectorIndex } from '@acer
 
 import { answerLifetime, generationsOf } from './answer-cache';
 import type { Engines } from './engines';
+import type { FastLane } from './fast-lane/fast-lane';
 import { HealthModule } from './health/health.module';
 import { HomeController } from './home.controller';
 import { compressFromBytes } from './middleware';
@@ -33,7 +34,7 @@ class EngineModule {
 
 @Module({})
 export class AppModule {
-  static forEnvironment(config: AcervoConfig, engines: Engines): DynamicModule {
+  static forEnvironment(config: AcervoConfig, engines: Engines, fastLane?: FastLane): DynamicModule {
     return {
       module: AppModule,
       controllers: [HomeController],
@@ -41,7 +42,11 @@ export class AppModule {
         EngineModule.forRoot(engines),
         ResponseCacheModule.forRoot({
           cache: engines.answerCache,
-          otherCaches: engines.embeddingCache === undefined ? {} : { embeddings: engines.embeddingCache },
+          otherCaches: {
+            ...(fastLane && { fast_lane: fastLane }),
+            ...(engines.embeddingCache && { embeddings: engines.embeddingCache }),
+          },
+          edgePurge: engines.edgePurge,
           generations: generationsOf(engines.store),
           lifetime: answerLifetime(config),
           compressFromBytes: config.ENABLE_COMPRESSION ? compressFromBytes : undefined,

@@ -29,9 +29,10 @@ const keepAliveTimeoutMs = 75_000;
 
 /** Builds the application over open engines and listens. */
 export async function startServer(config: AcervoConfig, engines: Engines, logger: Logger): Promise<RunningServer> {
+  const fastLane = createFastLane(config, engines, logger);
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forEnvironment(config, engines),
-    new AcervoExpressAdapter(createFastLane(config, engines, logger)),
+    AppModule.forEnvironment(config, engines, fastLane),
+    new AcervoExpressAdapter(fastLane),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   app.disable('x-powered-by');

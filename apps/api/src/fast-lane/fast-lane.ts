@@ -15,7 +15,8 @@ import {
   MemoryTier,
   type BodyOrigin,
   type CachedBody,
-  type CollectionState,
+  type CacheStats,
+  type ClearableCache,
   type Generations,
   type TieredCache,
 } from '@acervo/cache';
@@ -23,7 +24,7 @@ import {
 import { requestIdOf, totalTiming } from '../request-context';
 import { HeaderPlan } from './header-plan';
 import { readRawRequest, type RawRequest } from './raw-request';
-import { whenBuffered } from './when-buffered';
+import { whenComplete } from './when-complete';
 
 export interface FastLaneOptions {
   readonly generations: Pick<Generations, 'peek'>;
@@ -46,15 +47,17 @@ interface Seen {
 /** Objects of an entry, beside its texts. */
 const entryOverheadBytes = 1_000;
 
-export class FastLane {
+export class FastLane implements ClearableCache {
   private readonly known: MemoryTier<Repeatable>;
+  private hits = 0;
+  private misses = 0;
 
   constructor(private readonly options: FastLaneOptions) {
     const { maxEntries, maxBytes } = options;
     this.known = new MemoryTier({ maxEntries, maxBytes });
   }
 
-  /** Answers, now or when the body is there, or calls `next` with the request untouched. */
+  /** Answers, or calls `next` with the request untouched: in the next turn, or as soon as the body is there. */
   handle(request: IncomingMessage, response: ServerResponse, next: () => void): void {
     const startedMs = performance.now();
     const raw = readRawRequest(request);
@@ -62,20 +65,18 @@ export class FastLane {
       next();
       return;
     }
-    if (raw.bodyBytes === 0) {
-      if (!this.repeat(raw.head, raw, request, response, startedMs)) goOn(raw.head, request, next);
-      return;
-    }
-    whenBuffered(request, raw.bodyBytes, (isWhole) => {
-      const body = isWhole ? (request.read() as Buffer | null) : null;
-      if (body === null) {
+    whenComplete(request, () => {
+      if (!request.complete) {
         this.logLeft(raw, request, startedMs);
         return;
       }
-      const key = raw.head + body.toString('latin1');
+      const body = request.read() as Buffer | null;
+      const key = body === null ? raw.head : raw.head + body.toString('latin1');
       if (this.repeat(key, raw, request, response, startedMs)) return;
-      request.unshift(body);
-      goOn(key, request, next);
+      if (body !== null) request.unshift(body);
+      (request as Seen)[rawKey] = key;
+      this.misses += 1;
+      next();
     });
   }
 
@@ -88,6 +89,24 @@ export class FastLane {
     this.known.set(key, { ...origin, headers }, headers.bytes + entryOverheadBytes, Infinity);
   }
 
+  /** Hits are answers of the lane, misses requests that it might have answered. */
+  stats(): Promise<CacheStats> {
+    const { hits, misses } = this;
+    const memory = this.known.stats();
+    const hitRatio = hits / Math.max(1, hits + misses);
+    return Promise.resolve({
+      ...{ hits, misses, hitRatio, coalesced: 0, staleServed: 0, refreshes: 0, failedRefreshes: 0 },
+      unreadable: { foreign: 0, newer: 0, damaged: 0 },
+      memory: { ...memory, hitRatio: memory.hits / Math.max(1, memory.hits + memory.misses) },
+      tiers: [],
+    });
+  }
+
+  clear(): Promise<void> {
+    this.known.clear();
+    return Promise.resolve();
+  }
+
   private repeat(
     key: string,
     { requestId }: RawRequest,
@@ -97,7 +116,9 @@ export class FastLane {
   ): boolean {
     const entry = this.known.get(key);
     if (entry === undefined) return false;
-    if (!isSame(this.options.generations.peek(entry.collection), entry.state)) {
+    const state = this.options.generations.peek(entry.collection);
+    if (state === undefined) return false;
+    if (state.generation !== entry.state.generation || state.createdAt !== entry.state.createdAt) {
       this.known.delete(key);
       return false;
     }
@@ -111,6 +132,7 @@ export class FastLane {
       'Cache-Status': cacheStatus({ status: 'hit', tier: 'memory', freshForMs: answer.freshUntilMs - Date.now() }),
       'Content-Length': String(bytes.byteLength),
     });
+    this.hits += 1;
     response.writeHead(200, headers);
     response.end(bytes);
     this.log(id, request, startedMs);
@@ -131,13 +153,4 @@ export class FastLane {
     const responseTime = Math.round(performance.now() - startedMs);
     this.options.logger.warn({ req, res: { status: 400 }, responseTime }, 'request aborted');
   }
-}
-
-function goOn(key: string, request: IncomingMessage, next: () => void): void {
-  (request as Seen)[rawKey] = key;
-  next();
-}
-
-function isSame(known: CollectionState | undefined, { generation, createdAt }: CollectionState): boolean {
-  return known?.generation === generation && known.createdAt === createdAt;
 }

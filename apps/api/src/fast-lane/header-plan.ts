@@ -9,6 +9,8 @@ export interface RequestHeaders {
 
 const slots = ['X-Request-Id', 'Server-Timing', 'Cache-Status', 'Content-Length'] as const;
 
+const timing = 'Server-Timing';
+
 /** What Node.js writes itself. */
 const ownHeaders = new Set(['date', 'connection', 'keep-alive']);
 
@@ -28,8 +30,10 @@ export class HeaderPlan {
     for (const name of rawHeaderNames(response)) {
       const value = response.getHeader(name);
       if (Array.isArray(value) || value === undefined) return undefined;
-      if (!ownHeaders.has(name.toLowerCase())) flat.push(name, String(value));
+      if (!ownHeaders.has(name.toLowerCase()) && !isSame(name, timing)) flat.push(name, String(value));
     }
+    // Of an answer from the cache it is set last.
+    if (response.hasHeader(timing)) flat.push(timing, '');
     const places = slots.map((name) => flat.findIndex((text, at) => at % 2 === 0 && isSame(text, name)) + 1);
     return places.includes(0) ? undefined : new HeaderPlan(flat, places);
   }
