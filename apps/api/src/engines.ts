@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { GuardedTier, TieredCache } from '@acervo/cache';
+import type { EdgePurge, GuardedTier, TieredCache } from '@acervo/cache';
 import type { AcervoConfig } from '@acervo/config';
 import {
   createCachedEmbedder,
@@ -39,6 +39,8 @@ export interface Engines {
   readonly cacheTiers: readonly GuardedTier[];
   /** Undefined when it is switched off. */
   readonly answerCache: TieredCache | undefined;
+  /** Undefined without CACHE_PURGE_URL. */
+  readonly edgePurge: EdgePurge | undefined;
   readonly store: DocumentStore;
   readonly vectorIndex: VectorIndex;
   readonly writer: CollectionWriter;
@@ -72,6 +74,7 @@ export async function openEngines(config: AcervoConfig, logger: Logger): Promise
     embeddingCache,
     cacheTiers: cache.tiers,
     answerCache,
+    edgePurge,
     store,
     vectorIndex,
     writer,

@@ -3,8 +3,10 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 
 import { fail } from '@acervo/problem';
 
+import type { EdgePurge } from '../edge-purge';
+
 import { cacheOverviewSchema, clearCacheQuerySchema, toCacheView, type CacheOverview } from './cache.schema';
-import { namedCachesToken, type NamedCaches } from './named-caches';
+import { edgePurgeToken, namedCachesToken, type NamedCaches } from './named-caches';
 import { ResponseCache } from './response-cache';
 
 @ApiTags('operations')
@@ -12,6 +14,7 @@ import { ResponseCache } from './response-cache';
 export class CacheController {
   constructor(
     @Inject(namedCachesToken) private readonly others: NamedCaches,
+    @Inject(edgePurgeToken) private readonly purge: EdgePurge | undefined,
     private readonly responses: ResponseCache,
   ) {}
 
@@ -23,7 +26,10 @@ export class CacheController {
     const others = await Promise.all(
       Object.entries(this.others).map(async ([name, cache]) => [name, toCacheView(await cache.stats())] as const),
     );
-    return { caches: { ...(answers && { answers: toCacheView(answers) }), ...Object.fromEntries(others) } };
+    return {
+      caches: { ...(answers && { answers: toCacheView(answers) }), ...Object.fromEntries(others) },
+      ...(this.purge && { edge_purge: this.purge.stats() }),
+    };
   }
 
   @Delete()

@@ -32,11 +32,21 @@ const cacheSchema = z.object({
   tiers: z.array(tierSchema).meta({ description: 'From near to far; lower ones are shared by all caches' }),
 });
 
+const edgePurgeSchema = z
+  .object({
+    sent: count,
+    retried: count.meta({ description: 'Calls that were made again' }),
+    failed: count.meta({ description: 'Given up or refused' }),
+    waiting: count,
+  })
+  .meta({ description: 'Calls of CACHE_PURGE_URL; absent without one' });
+
 export const cacheOverviewSchema = z
   .object({
     caches: z
       .record(z.string(), cacheSchema)
       .meta({ description: 'By kind of value: `answers`, `embeddings`; none that is switched off' }),
+    edge_purge: edgePurgeSchema.optional(),
   })
   .meta({ description: 'Counted since the start of the process' });
 

@@ -9,5 +9,8 @@ export interface ClearableCache {
 /** Caches of the process beside that of answers, such as `embeddings`. */
 export type NamedCaches = Readonly<Record<string, ClearableCache>>;
 
+/** Injection token of `EdgePurge | undefined`. */
+export const edgePurgeToken = Symbol('EdgePurge');
+
 /** Injection token of `NamedCaches`. */
 export const namedCachesToken = Symbol('NamedCaches');

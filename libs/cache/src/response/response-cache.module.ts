@@ -1,18 +1,22 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 
+import type { EdgePurge } from '../edge-purge';
+
 import { CacheController } from './cache.controller';
-import { namedCachesToken, type NamedCaches } from './named-caches';
+import { edgePurgeToken, namedCachesToken, type NamedCaches } from './named-caches';
 import { ResponseCache, type ResponseCacheOptions } from './response-cache';
 
 export interface ResponseCacheModuleOptions extends ResponseCacheOptions {
   /** Shown and cleared by the routes under /cache. */
   readonly otherCaches: NamedCaches;
+  /** Its counts are shown too. */
+  readonly edgePurge?: EdgePurge | undefined;
 }
 
 /** What `CachedResponse` needs, for every module, and the routes that show and clear caches. */
 @Module({})
 export class ResponseCacheModule {
-  static forRoot({ otherCaches, ...options }: ResponseCacheModuleOptions): DynamicModule {
+  static forRoot({ otherCaches, edgePurge, ...options }: ResponseCacheModuleOptions): DynamicModule {
     return {
       module: ResponseCacheModule,
       global: true,
@@ -20,6 +24,7 @@ export class ResponseCacheModule {
       providers: [
         { provide: ResponseCache, useFactory: () => new ResponseCache(options) },
         { provide: namedCachesToken, useValue: otherCaches },
+        { provide: edgePurgeToken, useFactory: () => edgePurge },
       ],
       exports: [ResponseCache],
     };
