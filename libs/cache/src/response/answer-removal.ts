@@ -1,23 +1,32 @@
 /**
  * Answers of earlier generations are unreachable, and still there. This removes them: at once where a text was deleted,
- * a little later where documents were only added, so that an ingestion does not clear with every commit.
+ * a moment later where documents were only added; while changes go on, once for all that came in a while.
  */
 export interface AnswerRemovalOptions {
   /** Rejects when it could not; memory is rid of them in any case. */
   readonly clear: (collection: string) => Promise<void>;
   /** Told when it could not; it is tried again. */
   readonly onDelayed?: (collection: string, cause: unknown) => void;
-  /** Default 500. */
-  readonly debounceMs?: number;
+  /** Between two removals while documents are added one after the other. Default 500. */
+  readonly windowMs?: number;
   /** Default 5,000. */
   readonly retryAfterMs?: number;
   /** How long a deletion waits for tiers that do not answer. Default 1,000. */
   readonly maxWaitMs?: number;
 }
 
+interface Window {
+  timer: NodeJS.Timeout;
+  /** There is something to remove when it ends. */
+  isDirty: boolean;
+}
+
+/** Leaves room for a deletion that follows its own commit: it takes the place of the removal that waits. */
+const leadMs = 25;
+
 export class AnswerRemoval {
   /** One for each collection that was changed lately: no more than there are collections. */
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly windows = new Map<string, Window>();
   private readonly running = new Set<Promise<void>>();
   private isClosed = false;
 
@@ -25,7 +34,9 @@ export class AnswerRemoval {
 
   /** Documents were added. */
   later(collection: string): void {
-    this.schedule(collection, this.options.debounceMs ?? 500);
+    const window = this.windows.get(collection);
+    if (window === undefined) this.open(collection, leadMs, true);
+    else window.isDirty = true;
   }
 
   /**
@@ -47,23 +58,31 @@ export class AnswerRemoval {
   /** What waits is done now, once. */
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const collection of [...this.timers.keys()]) void this.remove(collection);
+    for (const [collection, { isDirty, timer }] of this.windows) {
+      clearTimeout(timer);
+      if (isDirty) void this.remove(collection);
+    }
+    this.windows.clear();
     await Promise.all(this.running);
   }
 
-  private schedule(collection: string, afterMs: number): void {
-    if (this.isClosed || this.timers.has(collection)) return;
-    const timer = setTimeout(() => void this.remove(collection), afterMs);
+  private open(collection: string, ms: number, isDirty: boolean): void {
+    clearTimeout(this.windows.get(collection)?.timer);
+    if (this.isClosed) return;
+    const timer = setTimeout(() => {
+      const isNeeded = this.windows.get(collection)?.isDirty === true;
+      this.windows.delete(collection);
+      if (isNeeded) void this.remove(collection);
+    }, ms);
     timer.unref();
-    this.timers.set(collection, timer);
+    this.windows.set(collection, { timer, isDirty });
   }
 
   private async remove(collection: string): Promise<void> {
-    clearTimeout(this.timers.get(collection));
-    this.timers.delete(collection);
+    this.open(collection, this.options.windowMs ?? 500, false);
     const run = this.options.clear(collection).catch((error: unknown) => {
       this.options.onDelayed?.(collection, error);
-      this.schedule(collection, this.options.retryAfterMs ?? 5_000);
+      this.open(collection, this.options.retryAfterMs ?? 5_000, true);
     });
     this.running.add(run);
     await run;
