@@ -286,4 +286,14 @@ describe('a tiered cache', () => {
     cache.setMany([{ key: 'k', value: Buffer.from('new') }], minute, { since: cache.mark() });
     expect(cache.peek('k')?.value.toString()).toBe('new');
   });
+
+  it('hands out without asking what is fresh, and counts it as a hit', async () => {
+    const cache = make();
+    expect(cache.hit('a:k')).toBeUndefined();
+    await ask(cache);
+    expect(cache.hit('a:k')?.value.toString()).toBe('v1');
+    expect(await cache.stats()).toMatchObject({ hits: 1, misses: 1 });
+    now += minute.freshMs;
+    expect(cache.hit('a:k')).toBeUndefined();
+  });
 });

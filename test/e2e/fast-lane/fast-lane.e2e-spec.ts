@@ -91,6 +91,7 @@ async function put(server: AcervoProcess, id: string, title: string, text: strin
 /** Sends the same to both, one after the other, over connections and about questions of its own. */
 class Worker {
   sent = 0;
+  private isClosed = false;
   private readonly tags: string[] = [];
   private readonly generator: RequestGenerator;
   private readonly lane: RawClient;
@@ -103,7 +104,7 @@ class Worker {
   }
 
   async run(count: number): Promise<void> {
-    for (let nth = 0; nth < count; nth++) {
+    for (let nth = 0; nth < count && !this.isClosed; nth++) {
       const request = this.generator.next();
       const { pieces, methods, hangsUp } = request;
       const [ours, theirs] = await Promise.all([
@@ -117,6 +118,7 @@ class Worker {
   }
 
   close(): void {
+    this.isClosed = true;
     this.lane.close();
     this.router.close();
   }

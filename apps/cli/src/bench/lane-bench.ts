@@ -38,8 +38,13 @@ export interface LaneBenchResult {
 }
 
 const connections = 50;
-const rounds = 6;
-const roundMs = 900;
+/** Until the compiler has seen the whole path. */
+const warmUpRounds = 3;
+const rounds = 5;
+const roundMs = 800;
+/** Long enough for one answer. */
+const probeMs = 500;
+const pages = ['docs/pt/docker.md', 'docs/en/docker.md', 'docs/pt/cache-com-redis.md'];
 const collection = 'documents_dev';
 const body = JSON.stringify({ query: 'Como configurar Docker?', max_results: 5 });
 const post = wire('POST', '/search', ['Content-Type: application/json', `Content-Length: ${body.length}`], body);
@@ -65,9 +70,9 @@ export async function benchLane(onProgress: (line: string) => void): Promise<Lan
   const servers: Server[] = [];
   const children: ChildProcess[] = [];
   try {
-    onProgress('indexing the manual');
+    onProgress('indexing some pages');
     await withOpenEngines({ ...common, DATA_DIR: folder('lane') }, (engines, context) =>
-      indexManual(collection, engines, context),
+      indexManual(collection, engines, context, pages),
     );
     const start = async (name: string, settings: Readonly<Record<string, string>>): Promise<Server> => {
       if (name !== 'lane') await cp(folder('lane'), folder(name), { recursive: true });
@@ -80,11 +85,16 @@ export async function benchLane(onProgress: (line: string) => void): Promise<Lan
     const lane = await start('lane', {});
     const load = child('load.child');
     children.push(load);
-    const { bodyBytes } = await run(load, { port: portOf(lane), request: post, connections: 1, ms: 1 });
+    const { bodyBytes } = await run(load, { port: portOf(lane), request: post, connections: 1, ms: probeMs });
     const bare = child('bare-server.child', String(bodyBytes));
     children.push(bare);
     const [barePort] = (await once(bare, 'message')) as [number];
-    const { bodyBytes: gzipBytes } = await run(load, { port: portOf(lane), request: postGzip, connections: 1, ms: 1 });
+    const { bodyBytes: gzipBytes } = await run(load, {
+      port: portOf(lane),
+      request: postGzip,
+      connections: 1,
+      ms: probeMs,
+    });
     const subjects: Subject[] = [
       { name: 'bare', child: bare, port: barePort, request: get },
       { name: 'post', child: lane.child, port: portOf(lane), request: post },
@@ -110,7 +120,6 @@ export async function benchLane(onProgress: (line: string) => void): Promise<Lan
   }
 }
 
-/** The first round warms up and does not count. */
 async function takeTurns(
   load: ChildProcess,
   subjects: readonly Subject[],
@@ -118,12 +127,12 @@ async function takeTurns(
 ): Promise<Record<Subject['name'], number>> {
   const answers = { bare: 0, post: 0, postGzip: 0, get: 0, postLogged: 0, postRouter: 0 };
   const cpuMs = { ...answers };
-  for (let round = 0; round <= rounds; round++) {
-    onProgress(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
+  for (let round = -warmUpRounds; round < rounds; round++) {
+    onProgress(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`);
     for (const { name, child: server, port, request } of subjects) {
       const before = await cpuMsOf(server);
       const report = await run(load, { port, request, connections, ms: roundMs });
-      if (round === 0) continue;
+      if (round < 0) continue;
       cpuMs[name] += (await cpuMsOf(server)) - before;
       answers[name] += report.answers;
     }

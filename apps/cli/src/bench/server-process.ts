@@ -29,9 +29,14 @@ export async function withOpenEngines<T>(
   }
 }
 
-/** Indexes the manual into `collection`; how many passages. */
-export async function indexManual(collection: string, engines: Engines, context: CallContext): Promise<number> {
-  const paths = ['docs/en', 'docs/pt'].map((folder) => join(packageRoot(__dirname), folder));
+/** Indexes the manual, or some of its pages, into `collection`; how many passages. */
+export async function indexManual(
+  collection: string,
+  engines: Engines,
+  context: CallContext,
+  pages = ['docs/en', 'docs/pt'],
+): Promise<number> {
+  const paths = pages.map((page) => join(packageRoot(__dirname), page));
   let chunks = 0;
   for await (const event of ingestPaths(engines, paths, { collection }, context)) {
     if (event.type === 'finished') chunks = event.summary.chunks;
