@@ -7,6 +7,7 @@ import type { App } from 'supertest/types';
 
 import { CachedBody, ResponseCacheModule, TieredCache } from '@acervo/cache';
 import { Embedder } from '@acervo/embedding';
+import { startCall, type CallContext } from '@acervo/kernel';
 import { ProblemModule } from '@acervo/problem-http';
 import { DocumentStore, RunningJobs, VectorIndex } from '@acervo/store';
 
@@ -64,6 +65,15 @@ describe('the search routes behind a cache', () => {
       ],
     }).compile();
     app = module.createNestApplication<INestApplication<App>>(new BytesAdapter(), { logger: false });
+    app.use((request: { callContext?: CallContext }, response: Response, next: () => void) => {
+      const call = startCall(10_000);
+      request.callContext = call.context;
+      response.once('close', () => {
+        if (!response.writableFinished) call.cancel();
+        call.end();
+      });
+      next();
+    });
     await app.listen(0, '127.0.0.1');
   };
 
@@ -225,6 +235,56 @@ describe('the search routes behind a cache', () => {
     expect(fixture.embedder.calls.length - before).toBe(1);
     expect(vectors).toHaveBeenCalledTimes(1);
     vectors.mockRestore();
+  });
+
+  it('B3: goes on for those who wait when the first client leaves, and ends when all have left', async () => {
+    const { embedder } = fixture;
+    const embedBatch = embedder.embedBatch.bind(embedder);
+    let release: () => void = () => undefined;
+    const signals: AbortSignal[] = [];
+    const held = jest.spyOn(embedder, 'embedBatch').mockImplementation(async (...given: unknown[]) => {
+      signals.push((given[2] as CallContext).signal);
+      await new Promise<void>((resolve) => (release = resolve));
+      return await embedBatch(given[0] as string[]);
+    });
+    const asked = jest.spyOn(cache as TieredCache, 'getOrCompute');
+    const url = `${await app.getUrl()}/search?q=quem+espera`;
+    const ask = (): { answer: Promise<number | undefined>; leave: () => void } => {
+      const client = new AbortController();
+      const answer = fetch(url, { signal: client.signal }).then(
+        ({ status: code }) => code,
+        () => undefined,
+      );
+      return {
+        answer,
+        leave: () => {
+          client.abort();
+        },
+      };
+    };
+    const until = async (isSo: () => boolean): Promise<void> => {
+      while (!isSo()) await new Promise(setImmediate);
+    };
+
+    const first = ask();
+    await until(() => signals.length === 1);
+    const second = ask();
+    await until(() => asked.mock.calls.length === 2);
+    first.leave();
+    await until(() => asked.mock.calls[0]?.[1].signal.aborted === true);
+    release();
+    expect([await first.answer, await second.answer]).toEqual([undefined, 200]);
+    expect(held).toHaveBeenCalledTimes(1);
+
+    await cache?.clear('');
+    const [third, fourth] = [ask(), ask()];
+    await until(() => signals.length === 2 && asked.mock.calls.length === 4);
+    third.leave();
+    fourth.leave();
+    await until(() => signals[1]?.aborted === true);
+    release();
+    held.mockRestore();
+    expect(status(await get({ q: 'quem espera' }))).toContain('fwd=miss');
   });
 
   it('shares its answers with batches and jobs', async () => {

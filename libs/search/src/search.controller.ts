@@ -1,5 +1,13 @@
 import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
 
@@ -54,6 +62,8 @@ export class SearchController {
   @Get('search')
   @CachedResponse(SearchCachePolicy)
   @ApiOperation({ summary: 'The same by query string', operationId: 'searchByQuery' })
+  @ApiHeader({ name: 'If-None-Match', required: false, description: 'The `ETag` of an earlier answer' })
+  @ApiResponse({ status: 304, description: 'That answer is still the one' })
   @ApiOkResponse({ description: 'Results, best first', standardSchema: searchAnswerSchema })
   async searchByQuery(
     @Query({ schema: searchQuerySchema }) query: SearchQuery,
