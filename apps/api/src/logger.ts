@@ -4,6 +4,8 @@ import pretty from 'pino-pretty';
 
 import type { AcervoConfig } from '@acervo/config';
 
+import { TurnDestination } from './turn-destination';
+
 /** Headers whose values never reach a log line. */
 const redactedPaths = ['req.headers.authorization', 'req.headers["x-api-key"]', 'req.headers.cookie'];
 
@@ -16,7 +18,15 @@ export function createLogger({ LOG_LEVEL, LOG_FORMAT }: Pick<AcervoConfig, 'LOG_
     base: null,
   };
   const isPretty = LOG_FORMAT === 'pretty' || (LOG_FORMAT === 'auto' && process.stdout.isTTY);
-  return isPretty ? pino(options, pretty({ colorize: process.stdout.isTTY, singleLine: true })) : pino(options);
+  return pino(options, isPretty ? pretty({ colorize: process.stdout.isTTY, singleLine: true }) : standardOutput());
+}
+
+let destination: TurnDestination | undefined;
+
+/** One for all loggers of the process: their lines stay in order. */
+function standardOutput(): TurnDestination {
+  destination ??= new TurnDestination(pino.destination({ fd: 1, sync: true }));
+  return destination;
 }
 
 /** Nest's own messages through pino, with the context as a field. */

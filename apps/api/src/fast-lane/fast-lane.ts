@@ -49,11 +49,14 @@ const entryOverheadBytes = 1_000;
 
 export class FastLane implements ClearableCache {
   private readonly known: MemoryTier<Repeatable>;
+  private readonly logger: Logger;
   private hits = 0;
   private misses = 0;
 
   constructor(private readonly options: FastLaneOptions) {
-    const { maxEntries, maxBytes } = options;
+    const { maxEntries, maxBytes, logger } = options;
+    // Its lines hold no headers: there is nothing to look for.
+    this.logger = logger.child({}, { redact: [] });
     this.known = new MemoryTier({ maxEntries, maxBytes });
   }
 
@@ -141,16 +144,15 @@ export class FastLane implements ClearableCache {
 
   /** The line that the router writes. */
   private log(id: string, { method, url }: IncomingMessage, startedMs: number): void {
-    const { logger } = this.options;
-    if (!logger.isLevelEnabled('info')) return;
+    if (!this.logger.isLevelEnabled('info')) return;
     const responseTime = Math.round(performance.now() - startedMs);
-    logger.info({ req: { id, method, url }, res: { status: 200 }, responseTime }, 'request completed');
+    this.logger.info({ req: { id, method, url }, res: { status: 200 }, responseTime }, 'request completed');
   }
 
   /** The client went away before its body was there: nobody is left to be answered. */
   private logLeft({ requestId }: RawRequest, { method, url }: IncomingMessage, startedMs: number): void {
     const req = { id: requestIdOf(requestId), method, url };
     const responseTime = Math.round(performance.now() - startedMs);
-    this.options.logger.warn({ req, res: { status: 400 }, responseTime }, 'request aborted');
+    this.logger.warn({ req, res: { status: 400 }, responseTime }, 'request aborted');
   }
 }
