@@ -58,6 +58,36 @@ export function describeStoredDocuments(current: StoreUnderTest): void {
       expect([...(await store.listKeys(collection, soon()))]).toEqual(after.keys);
     });
 
+    it('shows without waiting what it knows, and never the state before a change of its own', async () => {
+      const { store, collection } = current;
+      await store.findCollection(collection, soon());
+      const known = store.peekCollection(collection);
+      const { generation } = await commitDocuments(store, collection, [sampleDocument('a', ['word'])]);
+      expect([undefined, generation]).toContain(store.peekCollection(collection)?.generation);
+      const found = await store.findCollection(collection, soon());
+      expect([undefined, found]).toContainEqual(store.peekCollection(collection));
+      expect(known?.generation ?? -1).toBeLessThan(generation);
+      await store.deleteCollection(collection, soon());
+      expect(store.peekCollection(collection)).toBeUndefined();
+    });
+
+    it('tells of each change before it is acknowledged, until nobody listens any more', async () => {
+      const { store, collection } = current;
+      const told: string[] = [];
+      const stop = store.onChange((name) => told.push(name));
+      await commitDocuments(store, collection, [sampleDocument('a', ['word'])]);
+      expect(told).toEqual([collection]);
+      const rebuilt = `${collection}-rebuilt`;
+      await store.createCollection(collectionSpec(rebuilt), soon());
+      await store.replaceCollection(collection, rebuilt, soon());
+      expect(told.slice(1)).toEqual([rebuilt, collection, rebuilt]);
+      await store.deleteCollection(collection, soon());
+      expect(told.at(-1)).toBe(collection);
+      stop();
+      await store.createCollection(collectionSpec(collection), soon());
+      expect(told).toHaveLength(5);
+    });
+
     it('puts a rebuilt collection in the place of another with a higher generation', async () => {
       const { store, collection, origin } = current;
       await commitDocuments(store, collection, [sampleDocument('old', ['old'])]);
