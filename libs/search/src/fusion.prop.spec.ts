@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { fuse, unseenBound } from './fusion';
+import { Union, unseenBound } from './fusion';
 
 /** Every passage has a cosine and a BM25; the lists are the best of each. */
 const collection = fc.array(fc.record({ cosine: fc.double({ min: -1, max: 1, noNaN: true }), bm25: fc.nat(20) }), {
@@ -22,12 +22,19 @@ describe('fusion of two cut lists', () => {
           .slice(0, limit);
         const vectorHits = vector.map(({ key, cosine }) => ({ key, score: cosine }));
         const lexicalHits = lexical.map(({ key, bm25 }) => ({ key, score: bm25 }));
-        const fused = fuse(
-          { hits: vectorHits, others: new Map(lexical.map(({ key, cosine }) => [key, cosine])) },
-          { hits: lexicalHits, others: new Map(vector.map(({ key, bm25 }) => [key, bm25])) },
-          idfSum,
-          weight,
-        );
+        const union = new Union(vectorHits, lexicalHits);
+        const complete = (side: 'cosine' | 'bm25'): void => {
+          const keys = union.keysWithout(side);
+          union.complete(
+            side,
+            keys,
+            keys.map((key) => all[key - 1]?.[side] ?? NaN),
+            NaN,
+          );
+        };
+        complete('cosine');
+        complete('bm25');
+        const fused = union.fuse(idfSum, weight);
         const bound = unseenBound(vectorHits, lexicalHits, limit, idfSum, weight);
         const truth = all
           .map(({ key, cosine, bm25 }) => ({ key, score: cosine + weight * (bm25 / idfSum) }))

@@ -1,37 +1,52 @@
-import { fuse, fuseByRank, onlyLexical, unseenBound } from './fusion';
+import { onlyLexical, Union, unseenBound } from './fusion';
 
 const scored = (...pairs: readonly (readonly [number, number])[]): { key: number; score: number }[] =>
   pairs.map(([key, score]) => ({ key, score }));
 
-describe('fuse', () => {
+describe('Union', () => {
   it('adds the share of the lexical bound, weighed, to the cosine', () => {
-    const vector = { hits: scored([1, 0.9], [2, 0.8]), others: new Map([[3, 0.7]]) };
-    const lexical = { hits: scored([3, 10], [1, 5]), others: new Map([[2, 0]]) };
-    const hits = fuse(vector, lexical, 20, 0.4);
+    const union = new Union(scored([1, 0.9], [2, 0.8]), scored([3, 10], [1, 5]));
+    expect(union.keysWithout('cosine')).toEqual([3]);
+    expect(union.keysWithout('bm25')).toEqual([2]);
+    union.complete('cosine', [3], [0.7], 0);
+    union.complete('bm25', [2], [], 0);
+    const hits = union.fuse(20, 0.4);
     expect(hits.map(({ key }) => key)).toEqual([1, 3, 2]);
     expect(hits[0]).toEqual({
       key: 1,
       score: 0.9 + 0.4 * 0.25,
-      vector: { rank: 1, score: 0.9 },
-      lexical: { rank: 2, score: 5 },
+      cosine: 0.9,
+      vectorRank: 1,
+      bm25: 5,
+      lexicalRank: 2,
     });
-    expect(hits[1]?.vector).toEqual({ rank: undefined, score: 0.7 });
+    expect(hits[1]).toMatchObject({ cosine: 0.7, vectorRank: 0 });
+  });
+
+  it('takes what a side does not hold for the given value', () => {
+    const union = new Union(scored([1, 0.9]), scored([2, 4]));
+    union.complete('cosine', [2], [NaN], 0.9);
+    union.complete('bm25', [1], [0], 0);
+    expect(union.fuse(4, 0.1).map(({ key, score }) => [key, score])).toEqual([
+      [2, 1],
+      [1, 0.9],
+    ]);
   });
 
   it('is the cosine alone when the question has no terms', () => {
-    const hits = fuse({ hits: scored([1, 0.5]), others: new Map() }, { hits: [], others: new Map() }, 0, 0.3);
-    expect(hits.map(({ score }) => score)).toEqual([0.5]);
+    const union = new Union(scored([1, 0.5]), []);
+    union.complete('bm25', [1], [], 0);
+    expect(union.fuse(0, 0.3).map(({ score }) => score)).toEqual([0.5]);
   });
 
   it('orders equal scores by key', () => {
-    const list = { hits: scored([9, 0.5], [4, 0.5], [7, 0.5]), others: new Map() };
-    expect(fuse(list, { hits: [], others: new Map() }, 1, 1).map(({ key }) => key)).toEqual([4, 7, 9]);
+    const union = new Union(scored([9, 0.5], [4, 0.5], [7, 0.5]), []);
+    union.complete('bm25', [9, 4, 7], [], 0);
+    expect(union.fuse(1, 1).map(({ key }) => key)).toEqual([4, 7, 9]);
   });
-});
 
-describe('fuseByRank', () => {
   it('sums the reciprocal ranks', () => {
-    const hits = fuseByRank(scored([1, 3], [2, 2]), scored([2, 8]));
+    const hits = new Union(scored([1, 3], [2, 2]), scored([2, 8])).fuseByRank();
     expect(hits.map(({ key }) => key)).toEqual([2, 1]);
     expect(hits[0]?.score).toBeCloseTo(1 / 62 + 1 / 61);
   });

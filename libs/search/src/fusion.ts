@@ -7,66 +7,95 @@
  */
 import type { ChunkKey, ScoredKey } from '@acervo/store';
 
-export interface SideScore {
-  /** From 1; undefined when the side's own list did not hold the candidate. */
-  readonly rank: number | undefined;
-  readonly score: number;
-}
-
+/** One candidate. Flat, for a search makes two hundred of them and shows five. */
 export interface FusedHit {
   readonly key: ChunkKey;
   readonly score: number;
-  readonly vector?: SideScore;
-  readonly lexical?: SideScore;
+  /** NaN when the vectors were not asked about it. */
+  readonly cosine: number;
+  /** From 1; 0 when the list of the vectors did not hold it. */
+  readonly vectorRank: number;
+  /** BM25; NaN when the words were not asked about it. */
+  readonly bm25: number;
+  /** From 1; 0 when the list of the words did not hold it. */
+  readonly lexicalRank: number;
 }
 
-export interface RankedSide {
-  /** Best first. */
-  readonly hits: readonly ScoredKey[];
-  /** Scores of candidates that the other side found, by key. */
-  readonly others: ReadonlyMap<ChunkKey, number>;
-}
+type Candidate = { -readonly [Field in keyof FusedHit]: FusedHit[Field] };
 
-/** Cost: O(n log n) in the number of candidates. */
-export function fuse(vector: RankedSide, lexical: RankedSide, idfSum: number, weight: number): FusedHit[] {
-  const vectorScores = sideScores(vector);
-  const lexicalScores = sideScores(lexical);
-  const hits: FusedHit[] = [];
-  for (const key of new Set([...vectorScores.keys(), ...lexicalScores.keys()])) {
-    const cosine = vectorScores.get(key) ?? { rank: undefined, score: 0 };
-    const words = lexicalScores.get(key) ?? { rank: undefined, score: 0 };
-    const score = cosine.score + weight * normalised(words.score, idfSum);
-    hits.push({ key, score, vector: cosine, lexical: words });
+/** The union of both lists, which grows into the fused one when the scores are there that a list did not hold. */
+export class Union {
+  private readonly candidates = new Map<ChunkKey, Candidate>();
+
+  /** Both best first. */
+  constructor(vector: readonly ScoredKey[], lexical: readonly ScoredKey[]) {
+    let rank = 0;
+    for (const { key, score } of vector) {
+      rank += 1;
+      this.candidates.set(key, { key, score: 0, cosine: score, vectorRank: rank, bm25: NaN, lexicalRank: 0 });
+    }
+    rank = 0;
+    for (const { key, score } of lexical) {
+      rank += 1;
+      const found = this.candidates.get(key);
+      if (found === undefined) {
+        this.candidates.set(key, { key, score: 0, cosine: NaN, vectorRank: 0, bm25: score, lexicalRank: rank });
+      } else {
+        found.bm25 = score;
+        found.lexicalRank = rank;
+      }
+    }
   }
-  return hits.sort(byScore);
-}
 
-/** Reciprocal rank fusion, for stores that give ranks but no scores. Cormack, Clarke, Büttcher 2009; k = 60. */
-export function fuseByRank(vector: readonly ScoredKey[], lexical: readonly ScoredKey[], k = 60): FusedHit[] {
-  const vectorScores = sideScores({ hits: vector, others: new Map() });
-  const lexicalScores = sideScores({ hits: lexical, others: new Map() });
-  return [...new Set([...vectorScores.keys(), ...lexicalScores.keys()])]
-    .map((key): FusedHit => {
-      const cosine = vectorScores.get(key);
-      const words = lexicalScores.get(key);
-      const score = [cosine, words].reduce(
-        (sum, side) => sum + (side?.rank === undefined ? 0 : 1 / (k + side.rank)),
-        0,
-      );
-      return { key, score, ...(cosine && { vector: cosine }), ...(words && { lexical: words }) };
-    })
-    .sort(byScore);
+  /** Keys that only the other side found. */
+  keysWithout(side: 'cosine' | 'bm25'): ChunkKey[] {
+    const keys: ChunkKey[] = [];
+    for (const candidate of this.candidates.values()) if (Number.isNaN(candidate[side])) keys.push(candidate.key);
+    return keys;
+  }
+
+  /** `scores` in the order of `keys`; what is NaN or absent there counts as `unknown`. */
+  complete(side: 'cosine' | 'bm25', keys: readonly ChunkKey[], scores: ArrayLike<number>, unknown: number): void {
+    keys.forEach((key, nth) => {
+      const candidate = this.candidates.get(key);
+      const score = scores[nth] ?? NaN;
+      if (candidate !== undefined) candidate[side] = Number.isNaN(score) ? unknown : score;
+    });
+  }
+
+  /** Best first. Cost: O(n log n) in the number of candidates. */
+  fuse(idfSum: number, weight: number): FusedHit[] {
+    const hits = [...this.candidates.values()];
+    for (const hit of hits) hit.score = hit.cosine + weight * normalised(hit.bm25, idfSum);
+    return hits.sort(byScore);
+  }
+
+  /** Reciprocal rank fusion, for stores that give ranks but no scores. Cormack, Clarke, Büttcher 2009; k = 60. */
+  fuseByRank(k = 60): FusedHit[] {
+    const hits = [...this.candidates.values()];
+    for (const hit of hits) hit.score = reciprocal(hit.vectorRank, k) + reciprocal(hit.lexicalRank, k);
+    return hits.sort(byScore);
+  }
 }
 
 /** The list of one side alone, as a fused one. */
 export function onlyVector(hits: readonly ScoredKey[]): FusedHit[] {
-  return hits.map(({ key, score }, index) => ({ key, score, vector: { rank: index + 1, score } })).sort(byScore);
+  return hits
+    .map(({ key, score }, index) => ({ key, score, cosine: score, vectorRank: index + 1, bm25: NaN, lexicalRank: 0 }))
+    .sort(byScore);
 }
 
 /** Score: BM25 / Σ idf, 0..1. */
 export function onlyLexical(hits: readonly ScoredKey[], idfSum: number): FusedHit[] {
   return hits
-    .map(({ key, score }, index) => ({ key, score: normalised(score, idfSum), lexical: { rank: index + 1, score } }))
+    .map(({ key, score: bm25 }, index) => ({
+      key,
+      score: normalised(bm25, idfSum),
+      cosine: NaN,
+      vectorRank: 0,
+      bm25,
+      lexicalRank: index + 1,
+    }))
     .sort(byScore);
 }
 
@@ -86,11 +115,8 @@ export function unseenBound(
   return lastCosine + weight * normalised(lastWords, idfSum);
 }
 
-function sideScores({ hits, others }: RankedSide): Map<ChunkKey, SideScore> {
-  const scores = new Map<ChunkKey, SideScore>();
-  for (const [key, score] of others) scores.set(key, { rank: undefined, score });
-  hits.forEach(({ key, score }, index) => scores.set(key, { rank: index + 1, score }));
-  return scores;
+function reciprocal(rank: number, k: number): number {
+  return rank === 0 ? 0 : 1 / (k + rank);
 }
 
 function normalised(bm25: number, idfSum: number): number {

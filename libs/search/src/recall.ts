@@ -6,17 +6,9 @@
  */
 import { remainingMs, throwIfEnded, untilEnded, withTimeout, DomainError, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
-import type {
-  ChunkKey,
-  Collection,
-  DocumentStore,
-  LexicalResult,
-  ScoredKey,
-  VectorIndex,
-  VectorQuery,
-} from '@acervo/store';
+import type { Collection, DocumentStore, LexicalResult, ScoredKey, VectorIndex, VectorQuery } from '@acervo/store';
 
-import { fuse, fuseByRank, onlyLexical, onlyVector, unseenBound, type FusedHit } from './fusion';
+import { onlyLexical, onlyVector, Union, unseenBound, type FusedHit } from './fusion';
 import type { QueryPlan } from './query-plan';
 import type { ScoreKind } from './score-calibration';
 import type { Degradation } from './search-answer.schema';
@@ -111,30 +103,17 @@ async function fuseBoth(
   { hits: lexicalHits, idfSum }: LexicalResult,
   depth: number,
 ): Promise<Candidates> {
-  const { plan, collection, timings, context } = input;
+  const { plan, timings } = input;
+  const union = new Union(semantic.hits, lexicalHits);
   if (ports.fusion === 'rrf') {
-    return { hits: fuseByRank(semantic.hits, lexicalHits), unseenBound: -Infinity, scoredAs: 'ranks', degraded: [] };
+    return { hits: union.fuseByRank(), unseenBound: -Infinity, scoredAs: 'ranks', degraded: [] };
   }
-  const [cosines, words] = await Promise.all([
-    missingFrom(semantic.hits, lexicalHits, async (keys) =>
-      timings.measure('vector', async () => ports.vectorIndex.cosines(collection.name, semantic.vector, keys, context)),
-    ),
-    // A list that is not full holds every passage with one of the words: the others score 0.
-    missingFrom(lexicalHits, lexicalHits.length < depth ? [] : semantic.hits, async (keys) =>
-      timings.measure('lexical', async () => ports.store.scoreLexical(collection.name, plan.terms, keys, context)),
-    ),
+  await Promise.all([
+    addCosines(ports, input, semantic, union),
+    addWords(ports, input, lexicalHits.length < depth, union),
   ]);
-  // A passage that the vector index does not hold yet is no better than the last one it found.
-  const worst = semantic.hits.at(-1)?.score ?? 0;
-  for (const [key, cosine] of cosines) if (Number.isNaN(cosine)) cosines.set(key, worst);
-
   const start = performance.now();
-  const hits = fuse(
-    { hits: semantic.hits, others: cosines },
-    { hits: lexicalHits, others: words },
-    idfSum,
-    plan.lexicalWeight,
-  );
+  const hits = union.fuse(idfSum, plan.lexicalWeight);
   timings.add('fuse', performance.now() - start);
   return {
     hits,
@@ -142,6 +121,36 @@ async function fuseBoth(
     scoredAs: 'hybrid',
     degraded: [],
   };
+}
+
+async function addCosines(
+  { vectorIndex }: RecallPorts,
+  { collection, timings, context }: RecallInput,
+  { vector, hits }: SemanticResult,
+  union: Union,
+): Promise<void> {
+  const keys = union.keysWithout('cosine');
+  if (keys.length === 0) return;
+  const cosines = await timings.measure('vector', async () =>
+    vectorIndex.cosines(collection.name, vector, keys, context),
+  );
+  // A passage that the vector index does not hold yet is no better than the last one it found.
+  union.complete('cosine', keys, cosines, hits.at(-1)?.score ?? 0);
+}
+
+/** @param isComplete the list of the words holds every passage with one of them: the others score 0 */
+async function addWords(
+  { store }: RecallPorts,
+  { plan, collection, timings, context }: RecallInput,
+  isComplete: boolean,
+  union: Union,
+): Promise<void> {
+  const keys = union.keysWithout('bm25');
+  if (keys.length === 0) return;
+  const words = isComplete
+    ? []
+    : await timings.measure('lexical', async () => store.scoreLexical(collection.name, plan.terms, keys, context));
+  union.complete('bm25', keys, words, 0);
 }
 
 async function searchSemantic(ports: RecallPorts, input: RecallInput, depth: number): Promise<SemanticResult> {
@@ -178,18 +187,6 @@ async function settle<T>(work: Promise<T>): Promise<Side<T>> {
 function semanticFailure(cause: unknown): unknown {
   const isToldByItsCode = cause instanceof DomainError && cause.code === 'COLLECTION_OUTDATED';
   return isToldByItsCode ? cause : fail('SEARCH_SEMANTIC_UNAVAILABLE', undefined, {}, cause);
-}
-
-async function missingFrom(
-  list: readonly ScoredKey[],
-  other: readonly ScoredKey[],
-  compute: (keys: ChunkKey[]) => Promise<ArrayLike<number>>,
-): Promise<Map<ChunkKey, number>> {
-  const present = new Set(list.map(({ key }) => key));
-  const keys = other.map(({ key }) => key).filter((key) => !present.has(key));
-  if (keys.length === 0) return new Map();
-  const scores = await compute(keys);
-  return new Map(keys.map((key, index) => [key, scores[index] ?? 0]));
 }
 
 function lastOf(hits: readonly FusedHit[], depth: number): number {

@@ -5,6 +5,7 @@ import { DomainError, throwIfEnded, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import { DocumentStore, VectorIndex, type Collection } from '@acervo/store';
 
+import type { FusedHit } from './fusion';
 import { planQuery, type QueryPlan } from './query-plan';
 import { recall, type Candidates, type RecallInput, type RecallPorts } from './recall';
 import { PageReader, type ResultPage } from './result-page';
@@ -124,7 +125,8 @@ export class SearchService {
     ) {
       const candidates = await recall(this.ports, input, depth);
       const { hits, unseenBound, scoredAs } = candidates;
-      const good = hits.filter(({ score }) => calibrate(score, scoredAs, plan) >= request.min_score);
+      const isGood = ({ score }: FusedHit): boolean => calibrate(score, scoredAs, plan) >= request.min_score;
+      const good = request.min_score === 0 ? hits : hits.filter(isGood);
       const page = await timings.measure('fuse', async () => reader.read(good, pageRequest));
       const settledFrom = page.isFull ? page.lastScore : (hits[good.length]?.score ?? -Infinity);
       if (unseenBound <= settledFrom || depth >= maxDepth) return { candidates, page };

@@ -33,10 +33,10 @@ export function shapeResult(
   };
 }
 
-function explain({ score, vector, lexical }: FusedHit): NonNullable<SearchResult['explain']> {
+function explain({ score, cosine, vectorRank, bm25, lexicalRank }: FusedHit): NonNullable<SearchResult['explain']> {
   return {
-    ...(vector === undefined ? {} : { vector: { rank: vector.rank ?? null, score: vector.score } }),
-    ...(lexical === undefined ? {} : { lexical: { rank: lexical.rank ?? null, score: lexical.score } }),
+    ...(Number.isNaN(cosine) ? {} : { vector: { rank: vectorRank === 0 ? null : vectorRank, score: cosine } }),
+    ...(Number.isNaN(bm25) ? {} : { lexical: { rank: lexicalRank === 0 ? null : lexicalRank, score: bm25 } }),
     fused: score,
   };
 }
