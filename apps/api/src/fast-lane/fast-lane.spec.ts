@@ -171,6 +171,6 @@ describe('the fast lane', () => {
     await left;
     await new Promise((resolve) => setImmediate(resolve));
     expect(routed).toEqual([]);
-    expect(JSON.parse(log)).toMatchObject({ level: 40, msg: 'request aborted', res: { status: 400 } });
+    expect(JSON.parse(log)).toMatchObject({ level: 40, msg: 'request aborted', res: { status: 499 } });
   });
 });

@@ -153,6 +153,6 @@ export class FastLane implements ClearableCache {
   private logLeft({ requestId }: RawRequest, { method, url }: IncomingMessage, startedMs: number): void {
     const req = { id: requestIdOf(requestId), method, url };
     const responseTime = Math.round(performance.now() - startedMs);
-    this.logger.warn({ req, res: { status: 400 }, responseTime }, 'request aborted');
+    this.logger.warn({ req, res: { status: 499 }, responseTime }, 'request aborted');
   }
 }
