@@ -98,8 +98,8 @@ export class ResponseCache {
     const { subject, state, tenant, headers } = call;
     const key = this.keyOf(subject, state, tenant);
     const wanted = this.options.compressFromBytes === undefined ? 'identity' : chooseCoding(headers['accept-encoding']);
-    const { noCache, noStore } = requestDirectives(headers);
-    if (isRead(call.method) && !noCache && !noStore) {
+    // Comparing with the state of the collection is the validation that `no-cache` asks for; `fetch` adds it by itself.
+    if (isRead(call.method) && !requestDirectives(headers).noStore) {
       const unchanged = matchingTag(headers['if-none-match'], key, wanted);
       if (unchanged !== undefined) return this.notModified(call, unchanged, unchangedStatus);
     }
