@@ -6,7 +6,15 @@
  */
 import { remainingMs, throwIfEnded, untilEnded, withTimeout, DomainError, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
-import type { Collection, DocumentStore, LexicalResult, ScoredKey, VectorIndex, VectorQuery } from '@acervo/store';
+import {
+  scoreOf,
+  type Collection,
+  type DocumentStore,
+  type LexicalResult,
+  type ScoredKey,
+  type VectorIndex,
+  type VectorQuery,
+} from '@acervo/store';
 
 import { onlyLexical, onlyVector, Union, unseenBound, type FusedHit } from './fusion';
 import type { QueryPlan } from './query-plan';
@@ -100,18 +108,16 @@ async function fuseBoth(
   ports: RecallPorts,
   input: RecallInput,
   semantic: SemanticResult,
-  { hits: lexicalHits, idfSum }: LexicalResult,
+  lexical: LexicalResult,
   depth: number,
 ): Promise<Candidates> {
   const { plan, timings } = input;
+  const { hits: lexicalHits, idfSum } = lexical;
   const union = new Union(semantic.hits, lexicalHits);
   if (ports.fusion === 'rrf') {
     return { hits: union.fuseByRank(), unseenBound: -Infinity, scoredAs: 'ranks', degraded: [] };
   }
-  await Promise.all([
-    addCosines(ports, input, semantic, union),
-    addWords(ports, input, lexicalHits.length < depth, union),
-  ]);
+  await Promise.all([addCosines(ports, input, semantic, union), addWords(ports, input, lexical, union)]);
   const start = performance.now();
   const hits = union.fuse(idfSum, plan.lexicalWeight);
   timings.add('fuse', performance.now() - start);
@@ -138,18 +144,18 @@ async function addCosines(
   union.complete('cosine', keys, cosines, hits.at(-1)?.score ?? 0);
 }
 
-/** @param isComplete the list of the words holds every passage with one of them: the others score 0 */
 async function addWords(
   { store }: RecallPorts,
   { plan, collection, timings, context }: RecallInput,
-  isComplete: boolean,
+  { all }: LexicalResult,
   union: Union,
 ): Promise<void> {
   const keys = union.keysWithout('bm25');
   if (keys.length === 0) return;
-  const words = isComplete
-    ? []
-    : await timings.measure('lexical', async () => store.scoreLexical(collection.name, plan.terms, keys, context));
+  const words =
+    all === undefined
+      ? await timings.measure('lexical', async () => store.scoreLexical(collection.name, plan.terms, keys, context))
+      : keys.map((key) => scoreOf(all, key));
   union.complete('bm25', keys, words, 0);
 }
 

@@ -1,6 +1,7 @@
 import type { CallContext } from '@acervo/kernel';
 import type { QueryTerm } from '@acervo/language';
 
+import type { KeyScores } from './key-scores';
 import type {
   ChunkFilter,
   ChunkKey,
@@ -17,6 +18,8 @@ export interface LexicalResult {
   readonly hits: readonly ScoredKey[];
   /** Σ idf over the query terms, unseen terms included: the bound of `score`. 0 when the query has no terms. */
   readonly idfSum: number;
+  /** Every passage with one of the words, also those beyond `hits`, when they are few; others then score 0. */
+  readonly all?: KeyScores | undefined;
 }
 
 export interface CommitChanges {

@@ -28,3 +28,5 @@ export { RunningJobs } from './running-jobs';
 export { VectorIndex } from './vector-index';
 export type { VectorEntry, VectorQuery } from './vector-index';
 export type { VectorIndexNotice, VectorSource } from './vector-source';
+export { scoreOf } from './key-scores';
+export type { KeyScores } from './key-scores';

@@ -35,6 +35,8 @@ interface QueryWeights {
 
 /** Up to here it is cheaper to read the terms of each allowed chunk than all postings. */
 const maxDirectlyScored = 64;
+/** Up to here all scores go along with the best: a second question about some of them costs more than their copy. */
+const maxListed = 4_096;
 
 export class LexicalReader {
   private readonly selectTerm;
@@ -65,14 +67,16 @@ export class LexicalReader {
     allowed: Uint32Array | undefined,
   ): LexicalResult {
     const query = this.weigh(collection, terms);
+    const { idfSum } = query;
     if (allowed !== undefined && allowed.length <= maxDirectlyScored) {
-      return { hits: this.searchDirectly(collection, query, limit, allowed), idfSum: query.idfSum };
+      const table = this.scoreAllowed(collection, query, allowed);
+      return { hits: table.best(limit, idfSum), idfSum, all: table.all(maxListed, idfSum) };
     }
     const postings = query.terms.reduce((sum, { frequency }) => sum + frequency, 0);
     const table = new ScoreTable(Math.min(postings, allowed?.length ?? collection.chunks));
     const filter = allowed && new KeySet(allowed);
     for (const term of query.terms) this.addPostings(collection, term, filter, table);
-    return { hits: table.best(limit, query.idfSum), idfSum: query.idfSum };
+    return { hits: table.best(limit, idfSum), idfSum, all: table.all(maxListed, idfSum) };
   }
 
   score(collection: LexicalCollection, terms: readonly QueryTerm[], keys: ArrayLike<number>): number[] {
@@ -94,17 +98,12 @@ export class LexicalReader {
     return { terms: weighted.sort((left, right) => left.id - right.id), idfSum };
   }
 
-  private searchDirectly(
-    collection: LexicalCollection,
-    query: QueryWeights,
-    limit: number,
-    allowed: Uint32Array,
-  ): LexicalResult['hits'] {
+  private scoreAllowed(collection: LexicalCollection, query: QueryWeights, allowed: Uint32Array): ScoreTable {
     const table = new ScoreTable(allowed.length);
     this.scoreDirectly(collection, query, allowed).forEach((score, nth) => {
       if (score > 0) table.add(allowed[nth] ?? 0, score);
     });
-    return table.best(limit, query.idfSum);
+    return table;
   }
 
   private scoreDirectly({ averageLength }: LexicalCollection, query: QueryWeights, keys: ArrayLike<number>): number[] {

@@ -4,6 +4,7 @@ import { analyseDocument, analyseQuery, type QueryTerm } from '@acervo/language'
 import { dataFolder } from '../../../contract/data-folder';
 import { collectionSpec, sampleDocument } from '../../../contract/sample-documents';
 import { fromColumns } from '../../hit-columns';
+import { scoreOf } from '../../key-scores';
 import { b, inverseDocumentFrequency, k1, surfaceShare } from './bm25';
 import { JobTable } from './job-table';
 import { SqliteReader } from './sqlite-reader';
@@ -83,6 +84,11 @@ describe('the lexical index', () => {
             expect(hits.map(({ key }) => key).sort()).toEqual([...holding].sort());
             for (const { key, score } of hits)
               expect(score).toBeCloseTo(Math.min(scores.get(key) ?? NaN, found.idfSum), 9);
+            const { all } = found;
+            if (all === undefined) throw new Error('So few passages are all listed.');
+            expect([...all.keys]).toEqual([...holding].sort((a, b) => a - b));
+            for (const key of keys)
+              expect(scoreOf(all, key)).toBeCloseTo(Math.min(scores.get(key) ?? 0, found.idfSum), 9);
             reader.scoreLexical('c', terms, keys).forEach((score, nth) => {
               expect(score).toBeCloseTo(scores.get(keys[nth] ?? 0) ?? NaN, 9);
             });

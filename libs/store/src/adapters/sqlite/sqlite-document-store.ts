@@ -213,8 +213,8 @@ export class SqliteDocumentStore extends DocumentStore {
     allowed: Uint32Array | undefined,
     context: CallContext,
   ): Promise<LexicalResult> {
-    const { hits, idfSum } = await this.read('searchLexical', [collection, terms, limit, allowed], context);
-    return { hits: fromColumns(hits), idfSum };
+    const { hits, ...rest } = await this.read('searchLexical', [collection, terms, limit, allowed], context);
+    return { ...rest, hits: fromColumns(hits) };
   }
   override async scoreLexical(
     collection: string,

@@ -1,6 +1,6 @@
 import type { QueryTerm } from '@acervo/language';
 
-import type { DocumentPage, DocumentPageRequest, Job } from '../../document-store';
+import type { DocumentPage, DocumentPageRequest, Job, LexicalResult } from '../../document-store';
 import { toColumns, type HitColumns } from '../../hit-columns';
 import type { ChunkFilter, ChunkRecord, Collection, DocumentRecord } from '../../model';
 import { ChunkTable } from './chunk-table';
@@ -11,10 +11,7 @@ import { toSql } from './filter-sql';
 import { LexicalReader, type LexicalCollection } from './lexical-reader';
 
 /** A LexicalResult on its way between threads. */
-interface LexicalColumns {
-  readonly hits: HitColumns;
-  readonly idfSum: number;
-}
+type LexicalColumns = Omit<LexicalResult, 'hits'> & { readonly hits: HitColumns };
 
 interface JobReader {
   find(id: string): Job | undefined;
@@ -100,8 +97,8 @@ export class SqliteReader {
     allowed: Uint32Array | undefined,
   ): LexicalColumns {
     return this.consistently(() => {
-      const { hits, idfSum } = this.lexical.search(this.lexicalCollection(collection), terms, limit, allowed);
-      return { hits: toColumns(hits), idfSum };
+      const { hits, ...rest } = this.lexical.search(this.lexicalCollection(collection), terms, limit, allowed);
+      return { ...rest, hits: toColumns(hits) };
     });
   }
 
