@@ -60,6 +60,7 @@ interface Parts {
 
 export class RequestGenerator {
   private readonly recent: Parts[] = [];
+  private following: StrangeRequest | undefined;
 
   /** @param mark makes the questions of one worker its own */
   constructor(
@@ -69,6 +70,9 @@ export class RequestGenerator {
   ) {}
 
   next(): StrangeRequest {
+    const { following } = this;
+    this.following = undefined;
+    if (following !== undefined) return following;
     if (this.chance(0.05)) {
       const all = Array.from({ length: 2 + this.below(3) }, () => this.usual());
       return {
@@ -81,7 +85,8 @@ export class RequestGenerator {
     const oddities = this.chance(0.5) ? 0 : 1 + this.below(2);
     for (let nth = 0; nth < oddities; nth++) this.pick(this.oddities)(parts);
     const bytes = write(parts);
-    if (this.chance(0.03)) return this.damaged(bytes, parts.method);
+    // After the same undamaged: whether a computation ends before its client is refused would be chance.
+    if (this.chance(0.03)) this.following = this.damaged(bytes, parts.method);
     return { pieces: this.cut(bytes), methods: [parts.method], hangsUp: isShort(parts) };
   }
 
@@ -150,7 +155,7 @@ export class RequestGenerator {
     (parts) =>
       (parts.body = Buffer.concat([
         parts.body,
-        Buffer.alloc(this.pick([10, 16_384 - parts.body.byteLength, 20_000]), ' '),
+        Buffer.alloc(this.pick([10, Math.max(0, 16_384 - parts.body.byteLength), 20_000]), ' '),
       ])),
     (parts) => (parts.body = Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d])),
   ];
