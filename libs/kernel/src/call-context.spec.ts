@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 
-import { callContext, endedError, startCall, untilEnded, withTimeout } from './call-context';
+import { callContext, endedError, startCall, throwIfEnded, untilEnded, withTimeout } from './call-context';
 
 describe('endedError', () => {
   it('tells a deadline from a caller that left, even when the timer fired before the clock reached the deadline', () => {
@@ -9,6 +9,15 @@ describe('endedError', () => {
     expect(endedError(callContext(10_000, caller.signal)).code).toBe('REQUEST_CANCELLED');
     const signal = AbortSignal.abort(new DOMException('The operation timed out.', 'TimeoutError'));
     expect(endedError({ signal, deadlineMs: performance.now() + 1_000 }).code).toBe('REQUEST_DEADLINE_EXCEEDED');
+  });
+});
+
+describe('throwIfEnded', () => {
+  it('goes by the clock, not only by the timer', () => {
+    const context = { signal: new AbortController().signal, deadlineMs: performance.now() - 1 };
+    expect(() => {
+      throwIfEnded(context);
+    }).toThrow('The deadline of this request passed.');
   });
 });
 

@@ -83,7 +83,8 @@ export function endedError(context: CallContext): DomainError {
 }
 
 export function throwIfEnded(context: CallContext): void {
-  if (context.signal.aborted) throw endedError(context);
+  // On a busy event loop the clock may be past the deadline before the timer could fire.
+  if (context.signal.aborted || remainingMs(context) === 0) throw endedError(context);
 }
 
 /** Rejects as soon as the context ends; the work itself is told through its own signal. */
