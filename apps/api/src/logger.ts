@@ -14,11 +14,24 @@ export function createLogger({ LOG_LEVEL, LOG_FORMAT }: Pick<AcervoConfig, 'LOG_
     level: LOG_LEVEL,
     redact: { paths: redactedPaths, censor: '[redacted]' },
     formatters: { level: (label) => ({ level: label }) },
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: isoTime,
     base: null,
   };
   const isPretty = LOG_FORMAT === 'pretty' || (LOG_FORMAT === 'auto' && process.stdout.isTTY);
   return pino(options, isPretty ? pretty({ colorize: process.stdout.isTTY, singleLine: true }) : standardOutput());
+}
+
+let formattedMs = 0;
+let formatted = '';
+
+/** As `pino.stdTimeFunctions.isoTime`, made once a millisecond. */
+function isoTime(): string {
+  const nowMs = Date.now();
+  if (nowMs !== formattedMs) {
+    formattedMs = nowMs;
+    formatted = `,"time":"${new Date(nowMs).toISOString()}"`;
+  }
+  return formatted;
 }
 
 let destination: TurnDestination | undefined;
