@@ -37,6 +37,7 @@ const documents = [
   ['pt-2', 'Reembolso', 'Despesas de viagem são reembolsadas em até dez dias após o envio da nota fiscal.'],
   ['en-1', 'Deploys', 'We deploy every weekday before noon; a rollback takes one command and five minutes.'],
 ] as const;
+const maxStalls = 2;
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 describe('the fast lane beside the router', () => {
@@ -78,6 +79,9 @@ describe('the fast lane beside the router', () => {
     process.stdout.write(
       `fast lane: ${shared.reduce((sum, { sent }) => sum + sent, 0)} requests, ${hits} by the lane\n`,
     );
+    const stalls = shared.flatMap((worker) => worker.stalls);
+    if (stalls.length > 0) process.stdout.write(`!!! connections without an answer: ${stalls.join('; ')}\n`);
+    expect(stalls.length).toBeLessThanOrEqual(maxStalls);
     expect(hits).toBeGreaterThan(requests / 10);
     expect(JSON.stringify((await router.get('/cache')).body)).not.toContain('fast_lane');
   }, 600_000);
@@ -92,6 +96,12 @@ async function put(server: AcervoProcess, id: string, title: string, text: strin
 /** Sends the same to both, one after the other, over connections and about questions of its own. */
 class Worker {
   sent = 0;
+  /**
+   * A connection that once in some ten thousand odd requests gives no answer, on either server: see the known limits in
+   * CHANGELOG.md. The request is sent again over a new one.
+   */
+  readonly stalls: string[] = [];
+  private previous: StrangeRequest | undefined;
   private isClosed = false;
   private readonly tags: string[] = [];
   private readonly generator: RequestGenerator;
@@ -108,11 +118,17 @@ class Worker {
     for (let nth = 0; nth < count && !this.isClosed; nth++) {
       const request = this.generator.next();
       const { pieces, methods, hangsUp } = request;
-      const [ours, theirs] = await Promise.all([
-        this.lane.exchange(pieces, methods, hangsUp),
-        this.router.exchange(pieces, methods, hangsUp),
-      ]);
+      const send = async (): Promise<[Exchange, Exchange]> =>
+        Promise.all([this.lane.exchange(pieces, methods, hangsUp), this.router.exchange(pieces, methods, hangsUp)]);
+      let [ours, theirs] = await send();
+      if (ours.end !== theirs.end && [ours.end, theirs.end].includes('silent')) {
+        const where = `${ours.end === 'silent' ? 'lane' : 'router'}, seed ${seed}, number ${nth}`;
+        this.stalls.push(`${where}: ${shown(request)}, after ${shown(this.previous)}`);
+        this.reconnect();
+        [ours, theirs] = await send();
+      }
       this.sent += methods.length;
+      this.previous = request;
       expectSame(ours, theirs, request, `seed ${seed}, number ${nth}`);
       // What is left of a large body that was refused unread may stall a connection of either server.
       if (pieces.reduce((sum, { byteLength }) => sum + byteLength, 0) > largeBytes) this.reconnect();
@@ -135,6 +151,10 @@ class Worker {
     if (this.tags.length >= keptTags) this.tags.shift();
     this.tags.push(tag);
   }
+}
+
+function shown(request: StrangeRequest | undefined): string {
+  return JSON.stringify(request?.pieces.map((piece) => piece.toString('latin1').slice(0, 400)));
 }
 
 function expectSame(ours: Exchange, theirs: Exchange, request: StrangeRequest, where: string): void {
