@@ -43,6 +43,8 @@ export function requestContext(timeoutMs: number): (request: Request, response: 
     });
 
     onHeaders(response, () => {
+      // Node drops what follows a declined upgrade in the same packet: after an early answer, the next request's head.
+      if (request.headers.upgrade !== undefined && !request.complete) response.setHeader('Connection', 'close');
       const total = totalTiming(startedMs);
       const stages = response.getHeader('Server-Timing');
       response.setHeader('Server-Timing', stages === undefined ? total : `${String(stages)}, ${total}`);

@@ -37,7 +37,6 @@ const documents = [
   ['pt-2', 'Reembolso', 'Despesas de viagem são reembolsadas em até dez dias após o envio da nota fiscal.'],
   ['en-1', 'Deploys', 'We deploy every weekday before noon; a rollback takes one command and five minutes.'],
 ] as const;
-const maxStalls = 2;
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 describe('the fast lane beside the router', () => {
@@ -80,8 +79,7 @@ describe('the fast lane beside the router', () => {
       `fast lane: ${shared.reduce((sum, { sent }) => sum + sent, 0)} requests, ${hits} by the lane\n`,
     );
     const stalls = shared.flatMap((worker) => worker.stalls);
-    if (stalls.length > 0) process.stdout.write(`!!! connections without an answer: ${stalls.join('; ')}\n`);
-    expect(stalls.length).toBeLessThanOrEqual(maxStalls);
+    expect(stalls).toEqual([]);
     expect(hits).toBeGreaterThan(requests / 10);
     expect(JSON.stringify((await router.get('/cache')).body)).not.toContain('fast_lane');
   }, 600_000);
@@ -96,10 +94,7 @@ async function put(server: AcervoProcess, id: string, title: string, text: strin
 /** Sends the same to both, one after the other, over connections and about questions of its own. */
 class Worker {
   sent = 0;
-  /**
-   * A connection that once in some ten thousand odd requests gives no answer, on either server: see the known limits in
-   * CHANGELOG.md. The request is sent again over a new one.
-   */
+  /** Connections that gave no answer on one of the servers only; the request was sent again over a new one. */
   readonly stalls: string[] = [];
   private previous: StrangeRequest | undefined;
   private isClosed = false;
