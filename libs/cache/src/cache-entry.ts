@@ -7,12 +7,13 @@
  * | 4 | 1 | version of this layout |
  * | 5 | 1 | flags: 1 = negative |
  * | 6 | 2 | zero |
- * | 8 | 8 | schema: start of SHA-256 of the name that reader and writer agree on (kind of value, model, dimensions) |
- * | 16 | 24 | created, fresh until, stale until: ms since 1970, float64 |
- * | 40 | 8 | what computing it cost in ms, float64 |
- * | 48 | 4 | bytes of the value |
- * | 52 | 4 | CRC-32 of key, bytes 0 to 51 and value |
+ * | 8 | 4 | CRC-32 of everything from byte 12 on, begun with that of the key xor bytes 4 to 7 |
+ * | 12 | 4 | bytes of the value |
+ * | 16 | 8 | schema: start of SHA-256 of the name that reader and writer agree on (kind of value, model, dimensions) |
+ * | 24 | 24 | created, fresh until, stale until: ms since 1970, float64 |
+ * | 48 | 8 | what computing it cost in ms, float64 |
  *
+ * What is summed lies in one piece, for the sum is half of what reading an entry costs and each piece costs a call.
  * The key is part of the sum: a value that lies under another key is damage like any other. Nothing is revived into
  * objects here, and what cannot be read is a miss: other programs write into a shared Redis, newer servers too, and
  * disks lose bits.
@@ -38,8 +39,8 @@ export type EntryProblem = 'foreign' | 'newer' | 'damaged';
 
 export const HEADER_BYTES = 56;
 const MAGIC = 0x76436341;
-const LAYOUT_VERSION = 1;
-const CHECKED_HEADER_BYTES = 52;
+const LAYOUT_VERSION = 2;
+const SUMMED_FROM = 12;
 const NEGATIVE = 1;
 /** Year 5138: later than that is damage that the sum missed or a writer with a broken clock. */
 const MAX_TIME_MS = 1e14;
@@ -47,10 +48,12 @@ const MAX_TIME_MS = 1e14;
 /** Reads and writes the entries of one kind of value. */
 export class EntryCodec {
   private readonly schema: Buffer;
+  private readonly schemaWords: readonly [number, number];
 
   /** @param schema changes whenever older values cannot be used any more, such as `embedding/1 model@384` */
   constructor(schema: string) {
     this.schema = createHash('sha256').update(schema).digest().subarray(0, 8);
+    this.schemaWords = [this.schema.readUInt32LE(0), this.schema.readUInt32LE(4)];
   }
 
   encode(key: string, entry: CacheEntry): Buffer {
@@ -60,14 +63,14 @@ export class EntryCodec {
     bytes.writeUInt8(LAYOUT_VERSION, 4);
     bytes.writeUInt8(entry.isNegative ? NEGATIVE : 0, 5);
     bytes.writeUInt16LE(0, 6);
-    this.schema.copy(bytes, 8);
-    bytes.writeDoubleLE(entry.createdMs, 16);
-    bytes.writeDoubleLE(entry.freshUntilMs, 24);
-    bytes.writeDoubleLE(entry.staleUntilMs, 32);
-    bytes.writeDoubleLE(entry.computeMs, 40);
-    bytes.writeUInt32LE(entry.value.byteLength, 48);
+    bytes.writeUInt32LE(entry.value.byteLength, 12);
+    this.schema.copy(bytes, 16);
+    bytes.writeDoubleLE(entry.createdMs, 24);
+    bytes.writeDoubleLE(entry.freshUntilMs, 32);
+    bytes.writeDoubleLE(entry.staleUntilMs, 40);
+    bytes.writeDoubleLE(entry.computeMs, 48);
     bytes.set(entry.value, HEADER_BYTES);
-    bytes.writeUInt32LE(checksum(key, bytes), CHECKED_HEADER_BYTES);
+    bytes.writeUInt32LE(checksum(key, bytes), 8);
     return bytes;
   }
 
@@ -80,26 +83,26 @@ export class EntryCodec {
   decode(key: string, bytes: Buffer): CacheEntry | EntryProblem {
     if (bytes.byteLength < HEADER_BYTES) return 'damaged';
     if (bytes.readUInt32LE(0) !== MAGIC) return 'foreign';
-    if (checksum(key, bytes) !== bytes.readUInt32LE(CHECKED_HEADER_BYTES)) {
-      return bytes.readUInt8(4) > LAYOUT_VERSION ? 'newer' : 'damaged';
-    }
-    if (bytes.readUInt8(4) !== LAYOUT_VERSION) return 'newer';
-    if (this.schema.compare(bytes, 8, 16) !== 0) return 'foreign';
+    const version = bytes.readUInt8(4);
+    if (version !== LAYOUT_VERSION) return version > LAYOUT_VERSION ? 'newer' : 'foreign';
+    if (checksum(key, bytes) !== bytes.readUInt32LE(8)) return 'damaged';
+    const [low, high] = this.schemaWords;
+    if (bytes.readUInt32LE(16) !== low || bytes.readUInt32LE(20) !== high) return 'foreign';
     const entry: CacheEntry = {
       value: bytes.subarray(HEADER_BYTES),
-      createdMs: bytes.readDoubleLE(16),
-      freshUntilMs: bytes.readDoubleLE(24),
-      staleUntilMs: bytes.readDoubleLE(32),
-      computeMs: bytes.readDoubleLE(40),
+      createdMs: bytes.readDoubleLE(24),
+      freshUntilMs: bytes.readDoubleLE(32),
+      staleUntilMs: bytes.readDoubleLE(40),
+      computeMs: bytes.readDoubleLE(48),
       isNegative: bytes.readUInt8(5) === NEGATIVE,
     };
-    return bytes.readUInt32LE(48) === entry.value.byteLength && isSound(entry) ? entry : 'damaged';
+    return bytes.readUInt32LE(12) === entry.value.byteLength && isSound(entry) ? entry : 'damaged';
   }
 }
 
 function checksum(key: string, bytes: Buffer): number {
-  const start = crc32(bytes.subarray(0, CHECKED_HEADER_BYTES), crc32(key));
-  return crc32(bytes.subarray(HEADER_BYTES), start);
+  const start = (crc32(key) ^ bytes.readUInt32LE(4)) >>> 0;
+  return crc32(bytes.subarray(SUMMED_FROM), start);
 }
 
 function isSound({ createdMs, freshUntilMs, staleUntilMs, computeMs }: CacheEntry): boolean {

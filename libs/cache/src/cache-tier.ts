@@ -31,6 +31,11 @@ export abstract class CacheTier {
   abstract readonly isShared: boolean;
   /** In the order of `keys`; undefined for what is not there or has expired. */
   abstract getMany(keys: readonly string[]): Promise<(Buffer | undefined)[]>;
+  /** One of them: what most requests ask for. */
+  async get(key: string): Promise<Buffer | undefined> {
+    const [bytes] = await this.getMany([key]);
+    return bytes;
+  }
   abstract setMany(writes: readonly TierWrite[]): Promise<void>;
   abstract deleteMany(keys: readonly string[]): Promise<void>;
   /** Removes what starts with `prefix`. */

@@ -1,7 +1,12 @@
-interface Watched {
+/** One call under a time limit. */
+export interface WatchedCall {
   readonly deadlineMs: number;
   readonly limitMs: number;
-  readonly reject: (reason: Error) => void;
+  /**
+   * Undefined once the call is over: the tables that a Set leaves behind when it rehashes live until the next full
+   * collection, and all that they lead to, here the answer and the 64 KiB of the socket it lies in, lives as long.
+   */
+  onLate: ((error: Error) => void) | undefined;
 }
 
 /**
@@ -12,24 +17,38 @@ interface Watched {
  * seen, so that a busy process does not take its own slowness for a dead server.
  */
 export class CallWatch {
-  private readonly pending = new Set<Watched>();
+  private readonly pending = new Set<WatchedCall>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly usualLimitMs: number) {}
 
+  /** @param onLate told once, after about `limitMs`, unless `end` came first */
+  begin(onLate: (error: Error) => void, limitMs = this.usualLimitMs): WatchedCall {
+    const call: WatchedCall = { deadlineMs: performance.now() + limitMs, limitMs, onLate };
+    this.pending.add(call);
+    this.timer ??= setTimeout(this.look, this.usualLimitMs / 10).unref();
+    return call;
+  }
+
+  /** Whether the call ended in time. */
+  end(call: WatchedCall): boolean {
+    if (call.onLate === undefined) return false;
+    call.onLate = undefined;
+    this.pending.delete(call);
+    return true;
+  }
+
   /** The outcome of `work`, or a rejection after about `limitMs`. */
   async within<T>(work: Promise<T>, limitMs = this.usualLimitMs): Promise<T> {
     return await new Promise<T>((resolve, reject) => {
-      const call: Watched = { deadlineMs: performance.now() + limitMs, limitMs, reject };
-      this.pending.add(call);
-      this.timer ??= setTimeout(this.look, this.usualLimitMs / 10).unref();
+      const call = this.begin(reject, limitMs);
       work.then(
         (value) => {
-          this.pending.delete(call);
+          this.end(call);
           resolve(value);
         },
         (error: unknown) => {
-          this.pending.delete(call);
+          this.end(call);
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- handed on as it came
           reject(error);
         },
@@ -42,7 +61,10 @@ export class CallWatch {
     const late = [...this.pending].filter(({ deadlineMs }) => deadlineMs <= now);
     if (late.length > 0) {
       setImmediate(() => {
-        for (const { reject, limitMs } of late) reject(new Error(`No answer within ${limitMs} ms.`));
+        for (const call of late) {
+          const { onLate, limitMs } = call;
+          if (this.end(call)) onLate?.(new Error(`No answer within ${limitMs} ms.`));
+        }
       });
     }
     for (const call of late) this.pending.delete(call);

@@ -91,6 +91,41 @@ export class GuardedTier {
     return values;
   }
 
+  /**
+   * The same for one key, for the path of requests: two promises in all, where `getMany` has eight. A hit in Redis is
+   * little more than a round trip.
+   *
+   * @param read makes of the bytes what is wanted, once for all who wait; must not throw
+   */
+  get<T>(key: string, read: (bytes: Buffer) => T | undefined): Promise<T | undefined> {
+    if (!this.isAvailable) {
+      this.skipped += 1;
+      this.misses += 1;
+      return Promise.resolve(undefined);
+    }
+    return new Promise((resolve) => {
+      const onFailure = (error: unknown): void => {
+        this.misses += 1;
+        void this.fail(error).then(() => {
+          resolve(undefined);
+        });
+      };
+      const call = this.watch.begin(onFailure);
+      this.tier.get(key).then(
+        (value) => {
+          if (!this.watch.end(call)) return;
+          if (value === undefined) this.misses += 1;
+          else this.hits += 1;
+          if (this.hasFailed) void this.report();
+          resolve(value && read(value));
+        },
+        (error: unknown) => {
+          if (this.watch.end(call)) onFailure(error);
+        },
+      );
+    });
+  }
+
   /** Never rejects; whether the tier took the writes. */
   async setMany(writes: readonly TierWrite[]): Promise<boolean> {
     const isDone = await this.attempt(async () => {
@@ -144,10 +179,14 @@ export class GuardedTier {
       if (this.hasFailed) await this.report();
       return value;
     } catch (error) {
-      this.failures += 1;
-      await this.report(error instanceof Error ? error : new Error(String(error)));
+      await this.fail(error);
       return undefined;
     }
+  }
+
+  private async fail(error: unknown): Promise<void> {
+    this.failures += 1;
+    await this.report(error instanceof Error ? error : new Error(String(error)));
   }
 
   /**

@@ -75,6 +75,13 @@ export interface CacheWrite {
 
 type Outcome = Omit<CacheAnswer, 'ageMs' | 'freshForMs'> & { readonly entry: CacheEntry; readonly isKept: boolean };
 
+/** A look into the nearest tier. */
+interface LookUp {
+  readonly epoch: number;
+  /** Undefined once it is over: what a map has held may live until the next full collection. */
+  entry: Promise<CacheEntry | undefined> | undefined;
+}
+
 /** In units of the computing time: beyond it one early refresh of 150 is drawn (e^-5). */
 const EARLY_DRAWS = 5;
 const FIRST_POLL_MS = 10;
@@ -86,6 +93,7 @@ export class TieredCache {
   private readonly tiers: readonly GuardedTier[];
   private readonly writers: readonly WriteBehind[];
   private readonly flights = new SingleFlight<Outcome>();
+  private readonly lookUps = new Map<string, LookUp>();
   private readonly refreshes = new Set<string>();
   private readonly counters = new CacheCounters();
   private readonly stop = new AbortController();
@@ -107,7 +115,9 @@ export class TieredCache {
 
   /**
    * The value of `key`, from the nearest tier that has it, or computed.
-   * Errors: those of `compute`, the same for all who wait; REQUEST_CANCELLED, REQUEST_DEADLINE_EXCEEDED.
+   * Errors: those of `compute`, the same for all who wait; REQUEST_CANCELLED, REQUEST_DEADLINE_EXCEEDED. Both may come
+   * late by what a look into the nearest tier may take: such a look is not interrupted, for listening to its end would
+   * cost as much as the rest of it.
    *
    * @param options `mustCompute`: do not look, but store (the caller sent `no-cache`)
    */
@@ -119,19 +129,36 @@ export class TieredCache {
     options: { readonly mustCompute?: boolean } = {},
   ): Promise<CacheAnswer> {
     throwIfEnded(context);
-    const mustCompute = options.mustCompute ?? false;
-    const entry = mustCompute ? undefined : this.memory?.get(key);
-    if (entry !== undefined) {
-      const answer = this.use(key, entry, 'memory', lifetime, compute);
+    if (options.mustCompute === true) {
+      const computed = await this.flights.run(`!${key}`, context, async (flight) =>
+        this.compute(key, flight, lifetime, compute),
+      );
+      return this.answer(computed.value, computed.isJoined);
+    }
+    const inMemory = this.memory?.get(key);
+    if (inMemory !== undefined) {
+      const answer = this.use(key, inMemory, 'memory', lifetime, compute);
       if (answer !== undefined) return this.answer(answer, false);
     }
-    const { value: outcome, isJoined } = await this.flights.run(
-      mustCompute ? `!${key}` : key,
-      context,
-      async (flight) =>
-        mustCompute
-          ? await this.compute(key, flight, lifetime, compute)
-          : await this.resolve(key, flight, lifetime, compute, entry),
+    const [nearest] = this.tiers;
+    let older = inMemory;
+    let { epoch } = this;
+    if (nearest !== undefined && !this.flights.has(key)) {
+      const known = this.lookUps.get(key);
+      const lookUp = known ?? this.startLookUp(key, nearest);
+      const entry = await lookUp.entry;
+      if (known === undefined) this.endLookUp(key, lookUp);
+      ({ epoch } = lookUp);
+      const answer = entry && this.use(key, entry, nearest.name, lifetime, compute);
+      if (entry !== undefined && answer !== undefined) {
+        if (known === undefined) this.store(key, entry, epoch, 0, true);
+        return this.answer(answer, false);
+      }
+      older ??= entry;
+    }
+    // All who waited for the look-up come here in the same turn: the first begins the flight, the others join it.
+    const { value: outcome, isJoined } = await this.flights.run(key, context, async (flight) =>
+      this.resolve(key, flight, lifetime, compute, epoch, older),
     );
     return this.answer(outcome, isJoined);
   }
@@ -226,6 +253,7 @@ export class TieredCache {
   /** Removes one value everywhere. Rejects when a tier could not; memory is rid of it in any case. */
   async delete(key: string): Promise<void> {
     this.epoch += 1;
+    this.lookUps.clear();
     this.memory?.delete(key);
     for (const writer of this.writers) writer.forget(key);
     await this.drain();
@@ -239,6 +267,7 @@ export class TieredCache {
   /** Removes everything whose key starts with `prefix` (see `cachePrefix`). Rejects when a tier could not. */
   async clear(prefix: string): Promise<void> {
     this.epoch += 1;
+    this.lookUps.clear();
     this.memory?.clear(prefix);
     for (const writer of this.writers) writer.forgetAll(prefix);
     await this.drain();
@@ -275,16 +304,29 @@ export class TieredCache {
     await this.drain();
   }
 
+  private startLookUp(key: string, nearest: GuardedTier): LookUp {
+    const lookUp: LookUp = { epoch: this.epoch, entry: nearest.get(key, (bytes) => this.decode(key, bytes)) };
+    this.lookUps.set(key, lookUp);
+    return lookUp;
+  }
+
+  private endLookUp(key: string, lookUp: LookUp): void {
+    lookUp.entry = undefined;
+    if (this.lookUps.get(key) === lookUp) this.lookUps.delete(key);
+  }
+
+  /** From the tiers below the nearest, or computed. */
   private async resolve(
     key: string,
     context: CallContext,
     lifetime: Lifetime,
     compute: Compute,
-    inMemory: CacheEntry | undefined,
+    epoch: number,
+    older: CacheEntry | undefined,
   ): Promise<Outcome> {
-    let spare = inMemory;
-    const { epoch } = this;
+    let spare = older;
     for (const [height, tier] of this.tiers.entries()) {
+      if (height === 0) continue;
       const [bytes] = await tier.getMany([key]);
       const entry = this.decode(key, bytes);
       if (entry === undefined) continue;

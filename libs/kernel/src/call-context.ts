@@ -99,8 +99,16 @@ export async function untilEnded<T>(work: Promise<T>, context: CallContext): Pro
       reject(endedError(context));
     };
     context.signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      context.signal.removeEventListener('abort', onAbort);
-    });
+    work.then(
+      (value) => {
+        context.signal.removeEventListener('abort', onAbort);
+        resolve(value);
+      },
+      (error: unknown) => {
+        context.signal.removeEventListener('abort', onAbort);
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- handed on as it came
+        reject(error);
+      },
+    );
   });
 }

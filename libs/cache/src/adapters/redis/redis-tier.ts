@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { CacheTier, type ReleaseLease, type TierUsage, type TierWrite } from '../../cache-tier';
 
 import { RedisConnection } from './redis-connection';
+import { RedisReads } from './redis-reads';
 
 export interface RedisTierOptions {
   /** Such as `redis://:password@127.0.0.1:6379/0`. */
@@ -21,6 +22,7 @@ export class RedisTier extends CacheTier {
   override readonly name = 'redis';
   override readonly isShared = true;
   private readonly connection: RedisConnection;
+  private readonly reads: RedisReads;
   private readonly namespace: string;
   private readonly now: () => number;
   private refusedWrites = 0;
@@ -28,6 +30,7 @@ export class RedisTier extends CacheTier {
   constructor(options: RedisTierOptions) {
     super();
     this.connection = new RedisConnection(options.url);
+    this.reads = new RedisReads(this.connection);
     this.namespace = options.namespace ?? 'acervo:';
     this.now = options.now ?? Date.now;
   }
@@ -40,12 +43,12 @@ export class RedisTier extends CacheTier {
   override async getMany(keys: readonly string[]): Promise<(Buffer | undefined)[]> {
     if (keys.length === 0) return [];
     const { client } = this.connection;
-    const [only] = keys;
-    const values =
-      keys.length === 1 && only !== undefined
-        ? [await client.get(this.namespace + only)]
-        : await client.mGet(keys.map((key) => this.namespace + key));
+    const values = await client.mGet(keys.map((key) => this.namespace + key));
     return values.map((value) => value ?? undefined);
+  }
+
+  override get(key: string): Promise<Buffer | undefined> {
+    return this.reads.get(this.namespace + key);
   }
 
   /** In one write to the socket. A full or read-only Redis refuses writes and still answers reads: that is no outage. */
