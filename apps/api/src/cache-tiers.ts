@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { createDiskTier, createRedisTier, GuardedTier, type CacheTier } from '@acervo/cache';
+import { createDiskTier, createRedisTier, GuardedTier, type CacheTier, type RebuildReason } from '@acervo/cache';
 import type { AcervoConfig } from '@acervo/config';
 import type { Logger } from 'pino';
 
@@ -31,7 +31,10 @@ export async function openCacheTiers(config: AcervoConfig, logger: Logger): Prom
   }
   if (ENABLE_CACHE && CACHE_DISK_MEGABYTES > 0) {
     const path = join(DATA_DIR, 'cache', 'cache.db');
-    await add('disk', async () => await createDiskTier({ path, maxBytes: CACHE_DISK_MEGABYTES * 2 ** 20 }));
+    const onRebuilt = (reason: RebuildReason): void => {
+      logger.warn({ tier: 'disk', path, reason }, 'cache file was thrown away and begun anew');
+    };
+    await add('disk', async () => await createDiskTier({ path, maxBytes: CACHE_DISK_MEGABYTES * 2 ** 20, onRebuilt }));
   }
   return {
     tiers,

@@ -92,7 +92,7 @@ export class GuardedTier {
   }
 
   /**
-   * The same for one key, for the path of requests: two promises in all, where `getMany` has eight. A hit in Redis is
+   * The same for one key, for the path of requests: one promise, where `getMany` has eight. A hit in Redis is
    * little more than a round trip.
    *
    * @param read makes of the bytes what is wanted, once for all who wait; must not throw
@@ -111,7 +111,8 @@ export class GuardedTier {
         });
       };
       const call = this.watch.begin(onFailure);
-      this.tier.get(key).then(
+      this.tier.look(
+        key,
         (value) => {
           if (!this.watch.end(call)) return;
           if (value === undefined) this.misses += 1;

@@ -1,4 +1,5 @@
 export { createDiskTier } from './adapters/sqlite/disk-tier';
+export type { RebuildReason } from './adapters/sqlite/cache-file';
 export type { DiskTier, DiskTierOptions } from './adapters/sqlite/disk-tier';
 export { createRedisTier } from './adapters/redis/redis-tier';
 export type { RedisTier, RedisTierOptions } from './adapters/redis/redis-tier';

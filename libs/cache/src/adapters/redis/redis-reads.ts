@@ -1,9 +1,9 @@
 import type { RedisConnection } from './redis-connection';
 
-interface Read {
+export interface RedisRead {
   readonly key: string;
-  readonly resolve: (value: Buffer | undefined) => void;
-  readonly reject: (error: unknown) => void;
+  readonly onBytes: (bytes: Buffer | undefined) => void;
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** Bounds the answer that one command makes the server send in a piece. */
@@ -14,14 +14,12 @@ const MAX_KEYS = 32;
  * case, so nothing waits for that, and each read of a batch is spared the command, its promises and its parsing.
  */
 export class RedisReads {
-  private waiting: Read[] = [];
+  private waiting: RedisRead[] = [];
 
   constructor(private readonly connection: RedisConnection) {}
 
-  get(key: string): Promise<Buffer | undefined> {
-    return new Promise((resolve, reject) => {
-      if (this.waiting.push({ key, resolve, reject }) === 1) process.nextTick(this.send);
-    });
+  add(read: RedisRead): void {
+    if (this.waiting.push(read) === 1) process.nextTick(this.send);
   }
 
   private readonly send = (): void => {
@@ -32,21 +30,21 @@ export class RedisReads {
   };
 
   /** `sendCommand`: the named commands of the client add a parser and two promises to each call. */
-  private read(reads: readonly Read[]): void {
+  private read(reads: readonly RedisRead[]): void {
     const onFailure = (error: unknown): void => {
-      for (const { reject } of reads) reject(error);
+      for (const read of reads) read.onFailure(error);
     };
     try {
       const { client } = this.connection;
       const [first] = reads;
       if (reads.length === 1 && first !== undefined) {
         client.sendCommand<Buffer | null>(['GET', first.key]).then((value) => {
-          first.resolve(value ?? undefined);
+          first.onBytes(value ?? undefined);
         }, onFailure);
         return;
       }
       client.sendCommand<(Buffer | null)[]>(['MGET', ...reads.map(({ key }) => key)]).then((values) => {
-        for (const [nth, { resolve }] of reads.entries()) resolve(values[nth] ?? undefined);
+        for (let nth = 0; nth < reads.length; nth++) reads[nth]?.onBytes(values[nth] ?? undefined);
       }, onFailure);
     } catch (error) {
       onFailure(error);

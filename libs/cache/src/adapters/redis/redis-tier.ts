@@ -47,8 +47,8 @@ export class RedisTier extends CacheTier {
     return values.map((value) => value ?? undefined);
   }
 
-  override get(key: string): Promise<Buffer | undefined> {
-    return this.reads.get(this.namespace + key);
+  override look(key: string, onBytes: (bytes: Buffer | undefined) => void, onFailure: (error: unknown) => void): void {
+    this.reads.add({ key: this.namespace + key, onBytes, onFailure });
   }
 
   /** In one write to the socket. A full or read-only Redis refuses writes and still answers reads: that is no outage. */

@@ -1,8 +1,9 @@
 /**
  * The cache's one SQLite file, on the disk thread. It holds nothing that cannot be made again: a file that is damaged,
- * foreign or of another layout is removed and begun anew, at opening and whenever SQLite finds damage later.
+ * foreign or of another layout is removed and begun anew, at opening and whenever SQLite finds damage later. Who has the
+ * removed file open, such as an older program beside its successor, goes on with it unseen until it looks for the new one.
  */
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 
 import { openDatabase, type Connection, type Statement } from '@acervo/sqlite';
 
@@ -12,7 +13,12 @@ export interface CacheFileOptions {
   readonly path: string;
   /** Of the file's pages in use; the log beside it takes up to 8 MiB more for a moment. */
   readonly maxBytes: number;
+  /** Told why, whenever the file was thrown away and begun anew; for the log. */
+  readonly onRebuilt?: (reason: RebuildReason) => void;
 }
+
+/** `damaged`: SQLite cannot read it. `foreign`: of another program or another layout. */
+export type RebuildReason = 'damaged' | 'foreign';
 
 interface Statements {
   readonly get: Statement;
@@ -42,6 +48,8 @@ export class CacheFile {
   private statements: Statements;
   private readonly touched = new Set<number>();
   private sweptAtMs = 0;
+  /** Of the open file; another one lies at the path when another process has thrown ours away. */
+  private inode = 0;
   private evictions = 0;
   private rebuilt = 0;
 
@@ -119,6 +127,11 @@ export class CacheFile {
   private shrink(nowMs: number): void {
     if (nowMs - this.sweptAtMs >= SWEEP_EVERY_MS) {
       this.sweptAtMs = nowMs;
+      if (this.isReplaced()) {
+        this.database.close();
+        this.database = this.openOrRebuild();
+        this.statements = prepare(this.database);
+      }
       this.statements.expire.run(nowMs);
     }
     if (this.usedBytes() <= this.options.maxBytes) return;
@@ -143,7 +156,8 @@ export class CacheFile {
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.database.close();
-      this.database = this.rebuild();
+      // What is there now need not be damaged: ours was thrown away already.
+      this.database = this.isReplaced() ? this.openOrRebuild() : this.rebuild('damaged');
       this.statements = prepare(this.database);
       return afterDamage();
     }
@@ -151,9 +165,11 @@ export class CacheFile {
 
   private openOrRebuild(): Connection {
     let database: Connection | undefined;
+    let reason: RebuildReason = 'damaged';
     try {
-      database = open(this.options.path);
+      database = this.open();
       if (isOurs(database)) return database;
+      reason = 'foreign';
     } catch (error) {
       if (!isDamage(error)) {
         database?.close();
@@ -161,14 +177,26 @@ export class CacheFile {
       }
     }
     database?.close();
-    return this.rebuild();
+    return this.rebuild(reason);
   }
 
-  private rebuild(): Connection {
+  private open(): Connection {
+    const database = open(this.options.path);
+    this.inode = statSync(this.options.path).ino;
+    return database;
+  }
+
+  private isReplaced(): boolean {
+    return statSync(this.options.path, { throwIfNoEntry: false })?.ino !== this.inode;
+  }
+
+  private rebuild(reason: RebuildReason): Connection {
     this.rebuilt += 1;
     this.touched.clear();
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(this.options.path + suffix, { force: true });
-    return open(this.options.path);
+    const database = this.open();
+    this.options.onRebuilt?.(reason);
+    return database;
   }
 }
 

@@ -8,7 +8,7 @@ import { fromWireError, workerEntry } from '@acervo/kernel';
 import { CacheTier, type ReleaseLease, type TierUsage, type TierWrite } from '../../cache-tier';
 
 import type { CacheFileOptions } from './cache-file';
-import type { DiskReply, DiskTask } from './disk.worker';
+import type { DiskReply, DiskTask, DiskWorkerData } from './disk.worker';
 
 export interface DiskTierOptions extends CacheFileOptions {
   readonly now?: () => number;
@@ -23,16 +23,18 @@ export class DiskTier extends CacheTier {
   private readonly pool: Piscina<DiskTask, DiskReply>;
   private readonly now: () => number;
   private isClosed = false;
+  private readonly onRebuilt: DiskTierOptions['onRebuilt'];
 
-  constructor({ path, maxBytes, now }: DiskTierOptions) {
+  constructor({ path, maxBytes, now, onRebuilt }: DiskTierOptions) {
     super();
     this.now = now ?? Date.now;
+    this.onRebuilt = onRebuilt;
     this.pool = new Piscina<DiskTask, DiskReply>({
       ...workerEntry(__dirname, 'disk.worker'),
       minThreads: 1,
       maxThreads: 1,
       maxQueue: MAX_WAITING,
-      workerData: { path, maxBytes } satisfies CacheFileOptions,
+      workerData: { path, maxBytes } satisfies DiskWorkerData,
     });
   }
 
@@ -81,6 +83,7 @@ export class DiskTier extends CacheTier {
   private async run(task: DiskTask): Promise<unknown> {
     if (this.isClosed) throw new Error('The disk tier is closed.');
     const reply = await this.pool.run(task);
+    for (const reason of reply.rebuilt ?? []) this.onRebuilt?.(reason);
     if ('error' in reply) throw fromWireError(reply.error);
     return reply.value;
   }

@@ -5,7 +5,7 @@ import { toWireError, type WireError } from '@acervo/kernel';
 
 import type { TierWrite } from '../../cache-tier';
 
-import { CacheFile, type CacheFileOptions } from './cache-file';
+import { CacheFile, type RebuildReason } from './cache-file';
 
 export type DiskTask =
   | { readonly kind: 'get'; readonly keys: readonly string[]; readonly nowMs: number }
@@ -15,11 +15,28 @@ export type DiskTask =
   | { readonly kind: 'usage' }
   | { readonly kind: 'close' };
 
-export type DiskReply = { readonly value: unknown } | { readonly error: WireError };
+export type DiskReply = ({ readonly value: unknown } | { readonly error: WireError }) & {
+  /** What became of the file since the last reply. */
+  readonly rebuilt?: readonly RebuildReason[];
+};
+
+export interface DiskWorkerData {
+  readonly path: string;
+  readonly maxBytes: number;
+}
 
 let file: CacheFile | undefined;
+let rebuilt: RebuildReason[] = [];
 
 export default function runTask(task: DiskTask): DiskReply {
+  const reply = attempt(task);
+  if (rebuilt.length === 0) return reply;
+  const reasons = rebuilt;
+  rebuilt = [];
+  return { ...reply, rebuilt: reasons };
+}
+
+function attempt(task: DiskTask): DiskReply {
   try {
     return { value: perform(task) };
   } catch (error) {
@@ -33,7 +50,7 @@ function perform(task: DiskTask): unknown {
     file = undefined;
     return undefined;
   }
-  file ??= new CacheFile(workerData as CacheFileOptions);
+  file ??= new CacheFile({ ...(workerData as DiskWorkerData), onRebuilt: (reason) => rebuilt.push(reason) });
   switch (task.kind) {
     case 'get':
       return file.getMany(task.keys, task.nowMs);
