@@ -16,6 +16,16 @@ export function describeCacheTierContract(name: string, make: () => Promise<Tier
       bytes: Buffer.from(text),
       expiresAtMs: Date.now() + ttlMs,
     });
+    const look = async ({ tier }: TierUnderTest, key: string): Promise<string | undefined> =>
+      new Promise((resolve, reject) => {
+        tier.look(
+          key,
+          (bytes) => {
+            resolve(bytes?.toString());
+          },
+          reject,
+        );
+      });
     const read = async (...keys: string[]): Promise<(string | undefined)[]> =>
       (await test.tier.getMany(keys)).map((bytes) => bytes?.toString());
 
@@ -34,6 +44,15 @@ export function describeCacheTierContract(name: string, make: () => Promise<Tier
       expect(await read('b', 'x', 'a', 'b')).toEqual(['B', undefined, 'A', 'B']);
       expect(await read('a')).toEqual(['A']);
       expect(await read()).toEqual([]);
+    });
+
+    it('answers each of many single reads at once with its own value', async () => {
+      const keys = Array.from({ length: 100 }, (_, nth) => `k${nth}`);
+      await test.tier.setMany(keys.filter((_, nth) => nth % 3 > 0).map((key) => write(key, `value of ${key}`)));
+      const expected = keys.map((key, nth) => (nth % 3 > 0 ? `value of ${key}` : undefined));
+      expect(await Promise.all(keys.map((key) => look(test, key)))).toEqual(expected);
+      expect(await look(test, 'k1')).toBe('value of k1');
+      expect(await look(test, 'k0')).toBeUndefined();
     });
 
     it('gives bytes back as they were, none and many', async () => {
@@ -79,6 +98,8 @@ export function describeCacheTierContract(name: string, make: () => Promise<Tier
       await other.close();
       await other.tier.close();
       await expect(other.tier.getMany(['a'])).rejects.toThrow();
+      const looks = await Promise.allSettled(['a', 'b'].map((key) => look(other, key)));
+      expect(looks.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     });
   });
 }

@@ -111,6 +111,51 @@ describe('a tiered cache', () => {
     expect(await ask(second)).toBe('v2 miss -');
   });
 
+  it('looks once for 1,000 equal questions that a lower tier can answer, whoever of them leaves', async () => {
+    const tier = new MapTier();
+    const writer = make({ tiers: [new GuardedTier(tier)] });
+    await ask(writer);
+    await writer.drain();
+    const reader = make({ tiers: [new GuardedTier(tier)] });
+    tier.reads = [];
+    const leaving = new AbortController();
+    const first = reader.getOrCompute('a:k', { signal: leaving.signal, deadlineMs: Infinity }, minute, counted);
+    const others = Promise.all(Array.from({ length: 999 }, async () => ask(reader)));
+    leaving.abort();
+    await first;
+    expect(new Set(await others)).toEqual(new Set(['v1 hit redis']));
+    expect(tier.reads).toEqual([['a:k']]);
+    expect(await ask(reader)).toBe('v1 hit memory');
+  });
+
+  it('computes for the others when the first of them leaves before the tier says that it has nothing', async () => {
+    const tier = new MapTier();
+    const cache = make({ tiers: [new GuardedTier(tier)] });
+    const leaving = new AbortController();
+    const first = cache.getOrCompute('a:k', { signal: leaving.signal, deadlineMs: Infinity }, minute, counted);
+    const others = Promise.all([1, 2, 3].map(async () => ask(cache)));
+    leaving.abort();
+    await expect(first).rejects.toMatchObject({ code: 'REQUEST_CANCELLED' });
+    expect((await others).sort()).toEqual(['v1 coalesced -', 'v1 coalesced -', 'v1 miss -']);
+    expect(tier.reads).toEqual([['a:k']]);
+  });
+
+  it('takes nothing into memory that was looked up before or during a deletion', async () => {
+    const tier = new MapTier();
+    const writer = make({ tiers: [new GuardedTier(tier)] });
+    await ask(writer);
+    await writer.drain();
+    const reader = make({ tiers: [new GuardedTier(tier)] });
+    const early = ask(reader);
+    const deletion = reader.delete('a:k');
+    const late = ask(reader);
+    const other = ask(reader, minute, counted, 'b:k');
+    expect(await Promise.all([early, late, other])).toEqual(['v1 hit redis', 'v1 hit redis', 'v2 miss -']);
+    await deletion;
+    expect(reader.peek('a:k')).toBeUndefined();
+    expect(tier.stored.has('a:k')).toBe(false);
+  });
+
   it('serves stale values at once while a new one is made', async () => {
     const cache = make();
     const lifetime = { ...minute, staleWhileRevalidateMs: 10_000 };

@@ -5,7 +5,7 @@
  * - Equal questions are looked up and computed once in the process, and once in the fleet while a shared tier answers: a
  *   lease says who computes, the others wait for the value, for a while, and then compute themselves.
  * - Only whole, successful values are kept. Lower tiers are written off the path of requests.
- * - After `delete` or `clear` nothing that was looked up or begun before is stored any more.
+ * - After `delete` or `clear` nothing that was looked up or begun before they were over is stored any more.
  * - No failure of a tier reaches the caller.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -99,8 +99,9 @@ export class TieredCache {
   private readonly stop = new AbortController();
   private readonly now: () => number;
   private readonly random: () => number;
-  /** Grows with each deletion: what was begun before must not be stored. */
+  /** Grows with the start and the end of each removal: what was begun before must not be stored. */
   private epoch = 0;
+  private readonly removals = new Set<(key: string) => boolean>();
 
   constructor(private readonly options: TieredCacheOptions) {
     this.codec = new EntryCodec(options.schema);
@@ -252,29 +253,21 @@ export class TieredCache {
 
   /** Removes one value everywhere. Rejects when a tier could not; memory is rid of it in any case. */
   async delete(key: string): Promise<void> {
-    this.epoch += 1;
-    this.lookUps.clear();
     this.memory?.delete(key);
     for (const writer of this.writers) writer.forget(key);
-    await this.drain();
-    await Promise.all(
-      this.tiers.map(async (tier) => {
-        await tier.deleteMany([key]);
-      }),
+    await this.removeBelow(
+      (other) => other === key,
+      (tier) => tier.deleteMany([key]),
     );
   }
 
   /** Removes everything whose key starts with `prefix` (see `cachePrefix`). Rejects when a tier could not. */
   async clear(prefix: string): Promise<void> {
-    this.epoch += 1;
-    this.lookUps.clear();
     this.memory?.clear(prefix);
     for (const writer of this.writers) writer.forgetAll(prefix);
-    await this.drain();
-    await Promise.all(
-      this.tiers.map(async (tier) => {
-        await tier.clear(prefix);
-      }),
+    await this.removeBelow(
+      (key) => key.startsWith(prefix),
+      (tier) => tier.clear(prefix),
     );
   }
 
@@ -302,6 +295,24 @@ export class TieredCache {
   async close(): Promise<void> {
     this.stop.abort();
     await this.drain();
+  }
+
+  /** Until it is over the tiers still have what goes: it is not stored again, and what was looked up neither. */
+  private async removeBelow(
+    covers: (key: string) => boolean,
+    remove: (tier: GuardedTier) => Promise<void>,
+  ): Promise<void> {
+    this.epoch += 1;
+    this.lookUps.clear();
+    this.removals.add(covers);
+    try {
+      await this.drain();
+      await Promise.all(this.tiers.map(remove));
+    } finally {
+      this.removals.delete(covers);
+      this.epoch += 1;
+      this.lookUps.clear();
+    }
   }
 
   private startLookUp(key: string, nearest: GuardedTier): LookUp {
@@ -429,6 +440,7 @@ export class TieredCache {
   /** Into memory and the tiers above `height`. */
   private store(key: string, entry: CacheEntry, epoch: number, height: number, keepInMemory: boolean): void {
     if (epoch !== this.epoch) return;
+    for (const covers of this.removals) if (covers(key)) return;
     if (keepInMemory && this.memory !== undefined) {
       const owned = { ...entry, value: ownBytes(entry.value) };
       this.memory.set(key, owned, owned.value.byteLength + HEADER_BYTES, entry.staleUntilMs);
