@@ -1,0 +1,119 @@
+/**
+ * Limits that hold, more strictly, while the shared storage is away: neither all requests nor none pass then. Each
+ * replica admits its share, `floor(limit / replicas)` and at least 1, by a log of its own.
+ *
+ * A call that fails or takes too long is decided by that log. After `breakerFailures` in a row the shared storage is
+ * left alone, at no cost to requests: a probe in the background finds out when it is back. The logs do not know of each
+ * other, so a window across a change may see what both admit. A request that weighs more than the share is refused
+ * until the shared storage is back.
+ */
+import { type CallContext, startCall, throwIfEnded, untilEnded, withTimeout } from '@acervo/kernel';
+
+import {
+  type RateLimit,
+  type RateLimitDecision,
+  RateLimitStorage,
+  type SharedRateLimitStorage,
+} from './rate-limit-storage';
+
+export interface DegradingOptions {
+  /** Processes that share the limits: replicas, times the workers of each. */
+  readonly replicas: number;
+  /** Of one call to the shared storage. Default 50. */
+  readonly timeoutMs?: number;
+  /** Failures in a row. Default 3. */
+  readonly breakerFailures?: number;
+  /** Between two probes. Default 1,000. */
+  readonly probePauseMs?: number;
+  /** Told about each change for the worse and the better, for the log and the metric. */
+  readonly onChange?: (isDegraded: boolean, reason: unknown) => void;
+}
+
+/** Owns both storages: `close` closes them. */
+export class DegradingRateLimitStorage extends RateLimitStorage {
+  private readonly timeoutMs: number;
+  private readonly breakerFailures: number;
+  private failures = 0;
+  private probe: NodeJS.Timeout | undefined;
+  private isClosed = false;
+
+  constructor(
+    private readonly shared: SharedRateLimitStorage,
+    private readonly local: RateLimitStorage,
+    private readonly options: DegradingOptions,
+  ) {
+    super();
+    this.timeoutMs = options.timeoutMs ?? 50;
+    this.breakerFailures = options.breakerFailures ?? 3;
+  }
+
+  /** Requests are decided here now, not by the shared storage. */
+  get isDegraded(): boolean {
+    return this.probe !== undefined;
+  }
+
+  override async take(limits: readonly RateLimit[], context: CallContext): Promise<RateLimitDecision> {
+    if (!this.isDegraded) {
+      try {
+        const decide = async (within: CallContext): Promise<RateLimitDecision> =>
+          await this.shared.take(limits, within);
+        const decision = await withTimeout(this.timeoutMs, context, decide);
+        this.failures = 0;
+        return decision;
+      } catch (error) {
+        // A request that ended, or is not valid, says nothing about the storage.
+        throwIfEnded(context);
+        if (error instanceof RangeError) throw error;
+        this.fail(error);
+      }
+    }
+    return await this.local.take(
+      limits.map((limit) => this.shareOf(limit)),
+      context,
+    );
+  }
+
+  override async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.probe);
+    await Promise.all([this.shared.close(), this.local.close()]);
+  }
+
+  private shareOf(limit: RateLimit): RateLimit {
+    return { ...limit, limit: Math.max(1, Math.floor(limit.limit / this.options.replicas)) };
+  }
+
+  private fail(reason: unknown): void {
+    this.failures += 1;
+    if (this.failures < this.breakerFailures || this.isDegraded || this.isClosed) return;
+    this.shared.recover();
+    this.scheduleProbe();
+    this.options.onChange?.(true, reason);
+  }
+
+  private scheduleProbe(): void {
+    this.probe = setTimeout(() => {
+      void this.runProbe();
+    }, this.options.probePauseMs ?? 1_000);
+    this.probe.unref();
+  }
+
+  private async runProbe(): Promise<void> {
+    const { context, end } = startCall(this.timeoutMs);
+    try {
+      await untilEnded(this.shared.checkHealth(context), context);
+    } catch {
+      // Still away; the reason was told when it went.
+      if (this.isClosed) return;
+      this.shared.recover();
+      this.scheduleProbe();
+      return;
+    } finally {
+      end();
+    }
+    if (this.isClosed) return;
+    this.probe = undefined;
+    this.failures = 0;
+    this.options.onChange?.(false, undefined);
+  }
+}
