@@ -9,6 +9,7 @@ const layers = [
   ['libs/kernel'],
   ['libs/config', 'libs/problem'],
   ['libs/language', 'libs/problem-http', 'libs/sqlite'],
+  ['libs/identity'],
   ['libs/cache', 'libs/throttle'],
   ['libs/embedding', 'libs/store'],
   ['libs/search'],
