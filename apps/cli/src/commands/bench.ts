@@ -62,7 +62,7 @@ export function benchCommand(): Command {
         const replays = replayTraces(traces);
         const memory = benchMemoryTier();
         const overRedis = redis === undefined ? undefined : await benchRedisTier(redis);
-        if (json !== true) process.stdout.write(`${hitRatios(replays)}\n`);
+        if (json !== true && replays.length > 0) process.stdout.write(`${hitRatios(replays)}\n`);
         print(json === true ? { replays, memory, redis: overRedis } : { ...memory, ...overRedis }, json);
       },
     );
