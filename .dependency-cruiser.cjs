@@ -13,7 +13,7 @@ const layers = [
   ['libs/cache', 'libs/throttle'],
   ['libs/embedding', 'libs/store'],
   ['libs/search'],
-  ['libs/ingest'],
+  ['libs/ingest', 'libs/chat'],
   ['apps/api'],
   ['apps/cli'],
 ];

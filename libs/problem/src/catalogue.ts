@@ -57,6 +57,24 @@ const table = {
     title: 'The method is not allowed here',
     detail: 'Use one of the methods in the Allow header.',
   },
+  MODEL_OVERLOADED: {
+    status: 503,
+    title: 'The language model takes no more requests',
+    detail: 'Try again after the time in Retry-After.',
+    retryable: true,
+  },
+  MODEL_UPSTREAM_FAILED: {
+    status: 502,
+    title: 'The language model gave no usable answer',
+    detail: 'Check OPENAI_BASE_URL, OPENAI_API_KEY and LLM_MODEL, or set LLM_PROVIDER=extractive.',
+    retryable: true,
+  },
+  MODEL_UPSTREAM_TIMEOUT: {
+    status: 504,
+    title: 'The language model did not answer in time',
+    detail: 'Try again, ask for less, or allow more time.',
+    retryable: true,
+  },
   COLLECTION_NOT_FOUND: {
     status: 404,
     title: 'There is no such collection',
