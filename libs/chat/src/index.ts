@@ -1,3 +1,7 @@
+export { ExtractiveLanguageModel } from './adapters/extractive/extractive-language-model';
+export type { Answer, AnswerEvent, Citation } from './answer';
+export { Answerer } from './answerer';
+export { evidenceOf } from './grounding';
 export { LanguageModel } from './language-model';
 export type {
   ChatMessage,

@@ -10,6 +10,8 @@ import { readDataset } from '../eval/dataset';
 import { renderReport, type EvalReport, type Mode } from '../eval/report';
 import { runEval } from '../eval/run-eval';
 import { withEngines } from '../with-engines';
+import { evalAnswersCommand } from './eval-answers';
+import { parseCount, parseScore } from './option-parsers';
 
 interface Options {
   readonly corpus: readonly string[];
@@ -29,6 +31,7 @@ const wholeDocument = '20000';
 
 export function evalCommand(): Command {
   return new Command('eval')
+    .enablePositionalOptions()
     .description('measure retrieval quality on a folder with corpus.jsonl, queries.jsonl and qrels.tsv')
     .argument('[folder]', 'the judged set')
     .option('--corpus <paths...>', 'files that the set judges by source, when it has no corpus.jsonl', [])
@@ -40,7 +43,8 @@ export function evalCommand(): Command {
     .option('--json <file>', 'write the report, with the figure of each question')
     .option('--compare <reports...>', 'two reports, A and B, question by question')
     .option('--fail-under <ndcg>', 'exit with 1 when nDCG@10 of the first mode is lower', parseScore)
-    .action(evaluate);
+    .action(evaluate)
+    .addCommand(evalAnswersCommand());
 }
 
 async function evaluate(folder: string | undefined, options: Options): Promise<void> {
@@ -107,16 +111,4 @@ function parseModes(value: string): Mode[] {
     if (mode === undefined) throw new InvalidArgumentError(`Known modes: ${allModes.join(', ')}`);
     return mode;
   });
-}
-
-function parseCount(value: string): number {
-  const count = Number(value);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('Expected a whole number from 1');
-  return count;
-}
-
-function parseScore(value: string): number {
-  const score = Number(value);
-  if (!(score >= 0 && score <= 1)) throw new InvalidArgumentError('Expected a number from 0 to 1');
-  return score;
 }

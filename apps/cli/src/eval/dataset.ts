@@ -53,7 +53,7 @@ function readJudgements(file: string): Map<string, Map<string, number>> {
   return all;
 }
 
-async function* readJsonLines<T>(file: string, schema: z.ZodType<T>): AsyncGenerator<T> {
+export async function* readJsonLines<T>(file: string, schema: z.ZodType<T>): AsyncGenerator<T> {
   let number = 0;
   for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
     number++;
