@@ -8,7 +8,7 @@
 const layers = [
   ['libs/kernel'],
   ['libs/config', 'libs/problem'],
-  ['libs/language', 'libs/problem-http', 'libs/sqlite'],
+  ['libs/language', 'libs/problem-http', 'libs/sqlite', 'libs/openai'],
   ['libs/identity'],
   ['libs/cache', 'libs/throttle'],
   ['libs/embedding', 'libs/store'],

@@ -5,14 +5,19 @@ import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } fr
 import OpenAI from 'openai';
 
 import { callContext, endedError, remainingMs, throwIfEnded, untilEnded, type CallContext } from '@acervo/kernel';
+import {
+  boundedFetch,
+  timeoutFailure,
+  toUpstreamFailure,
+  UpstreamFailure,
+  type UpstreamDescription,
+} from '@acervo/openai';
 import { fail } from '@acervo/problem';
 
 import { Embedder, type EmbedderCapabilities, type EmbeddingProfile, type TextKind } from '../../embedder';
 
-import { boundedFetch } from './bounded-fetch';
 import { readEmbeddingAnswer } from './embedding-answer';
 import { RequestSlots } from './request-slots';
-import { timeoutFailure, toUpstreamFailure, UpstreamFailure } from './upstream-failure';
 
 export interface OpenAiEmbedderOptions {
   /** Any string for servers that need no key. */
@@ -51,6 +56,7 @@ export class OpenAiEmbedder extends Embedder {
   readonly capabilities: EmbedderCapabilities;
   private readonly options: Required<Omit<OpenAiEmbedderOptions, 'baseUrl' | 'profile'>>;
   private readonly client: OpenAI;
+  private readonly upstream: UpstreamDescription;
   private readonly slots: RequestSlots;
   private readonly breaker;
   private readonly stop = new AbortController();
@@ -78,6 +84,14 @@ export class OpenAiEmbedder extends Embedder {
       dimensions,
       maxTokens,
       maxBatchItems: maxBatchItems[profile],
+    };
+    this.upstream = {
+      name: 'The embedding server',
+      failed: 'EMBEDDING_UPSTREAM_FAILED',
+      timedOut: 'EMBEDDING_UPSTREAM_TIMEOUT',
+      overloaded: 'EMBEDDING_UPSTREAM_FAILED',
+      badRequestRemedy: 'Check the model name and the length of the texts.',
+      secret: this.options.apiKey,
     };
     this.client = new OpenAI({
       apiKey: this.options.apiKey,
@@ -152,7 +166,7 @@ export class OpenAiEmbedder extends Embedder {
   }
 
   private async attempt(input: readonly string[], context: CallContext): Promise<Float32Array> {
-    const { model, dimensions, attemptTimeoutMs, apiKey } = this.options;
+    const { model, dimensions, attemptTimeoutMs } = this.options;
     const { signal } = callContext(attemptTimeoutMs, AbortSignal.any([context.signal, this.stop.signal]));
     try {
       const answer = await this.client.embeddings.create(
@@ -171,7 +185,8 @@ export class OpenAiEmbedder extends Embedder {
     } catch (error) {
       this.throwIfClosed();
       throwIfEnded(context);
-      throw signal.aborted ? timeoutFailure(attemptTimeoutMs) : toUpstreamFailure(error, apiKey);
+      if (signal.aborted) throw timeoutFailure(this.upstream, `gave no whole answer within ${attemptTimeoutMs} ms`);
+      throw toUpstreamFailure(error, this.upstream);
     }
   }
 
