@@ -15,6 +15,7 @@ import type { FastLane } from './fast-lane/fast-lane';
 import { HealthModule } from './health/health.module';
 import { HomeController } from './home.controller';
 import { compressFromBytes } from './middleware';
+import { alone, type Place } from './workers/place';
 
 /** The open engines under their port's token, for every room. */
 @Module({})
@@ -34,7 +35,12 @@ class EngineModule {
 
 @Module({})
 export class AppModule {
-  static forEnvironment(config: AcervoConfig, engines: Engines, fastLane?: FastLane): DynamicModule {
+  static forEnvironment(
+    config: AcervoConfig,
+    engines: Engines,
+    fastLane?: FastLane,
+    place: Place = alone,
+  ): DynamicModule {
     return {
       module: AppModule,
       controllers: [HomeController],
@@ -56,12 +62,14 @@ export class AppModule {
         SearchModule.forRoot({
           defaultCollection: config.COLLECTION_NAME,
           timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
+          runsJobs: place.isWriter,
         }),
         IngestModule.forRoot({
           defaultCollection: config.COLLECTION_NAME,
           spoolDirectory: join(config.DATA_DIR, 'uploads'),
           maxUploadBytes: config.MAX_UPLOAD_MEGABYTES * 2 ** 20,
           requestTimeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
+          runsJobs: place.isWriter,
         }),
         HealthModule.forRoot({
           dataDirectory: config.DATA_DIR,

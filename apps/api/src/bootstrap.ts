@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
@@ -13,11 +14,17 @@ import { NestLogger } from './logger';
 import { installMiddleware } from './middleware';
 import { buildOpenApi, serveOpenApi } from './openapi';
 import { RouteNotFoundFilter } from './route-not-found.filter';
+import { forwardToWriter } from './workers/forward-to-writer';
+import { alone, type Place } from './workers/place';
 
 export interface RunningServer {
   /** As a client on this machine reaches it. */
   readonly url: string;
   readonly readiness: Readiness;
+  /** The router, for requests that come by another way than the port. */
+  readonly route: RequestListener;
+  /** To be aborted when what still runs has to end: streams then say so. */
+  readonly leaving: AbortController;
   readonly app: NestExpressApplication;
 }
 
@@ -27,11 +34,20 @@ const requestTimeoutMs = 300_000;
 /** Longer than the idle time of common proxies, so that they close first and never meet a closing socket. */
 const keepAliveTimeoutMs = 75_000;
 
+/** Beyond the deadline that the writer keeps itself. */
+const writerGraceMs = 5_000;
+
 /** Builds the application over open engines and listens. */
-export async function startServer(config: AcervoConfig, engines: Engines, logger: Logger): Promise<RunningServer> {
+export async function startServer(
+  config: AcervoConfig,
+  engines: Engines,
+  logger: Logger,
+  place: Place = alone,
+): Promise<RunningServer> {
   const fastLane = createFastLane(config, engines, logger);
+  const leaving = new AbortController();
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forEnvironment(config, engines, fastLane),
+    AppModule.forEnvironment(config, engines, fastLane, place),
     new AcervoExpressAdapter(fastLane),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
@@ -39,7 +55,14 @@ export async function startServer(config: AcervoConfig, engines: Engines, logger
   // ETag and 304 belong to the cache, which knows generations; hashing each body would cost more than it saves.
   app.set('etag', false);
   app.set('query parser', 'simple');
-  installMiddleware(app, config, logger);
+  const timeoutMs = config.REQUEST_TIMEOUT_SECONDS * 1_000 + writerGraceMs;
+  const { door } = place;
+  installMiddleware(
+    app,
+    config,
+    logger,
+    place.isWriter || door === undefined ? undefined : forwardToWriter({ door, timeoutMs }),
+  );
   const document = buildOpenApi(app);
   serveOpenApi(app, document);
   app.useGlobalFilters(new RouteNotFoundFilter(document));
@@ -48,7 +71,13 @@ export async function startServer(config: AcervoConfig, engines: Engines, logger
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   server.keepAliveTimeout = keepAliveTimeoutMs;
-  return { url: localUrl(await app.getUrl()), readiness: app.get(Readiness), app };
+  return {
+    url: localUrl(await app.getUrl()),
+    readiness: app.get(Readiness),
+    route: app.getHttpAdapter().getInstance() as RequestListener,
+    leaving,
+    app,
+  };
 }
 
 function localUrl(url: string): string {

@@ -3,6 +3,7 @@
  * configuration.
  */
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import type { EdgePurge, GuardedTier, TieredCache } from '@acervo/cache';
@@ -19,9 +20,12 @@ import type { CallContext } from '@acervo/kernel';
 import {
   ChromaVectorIndex,
   CollectionWriter,
+  CommitFollower,
   createSqliteDocumentStore,
   EmbeddedVectorIndex,
+  FollowingVectorIndex,
   type DocumentStore,
+  type SqliteDocumentStore,
   type VectorIndex,
   type VectorIndexNotice,
 } from '@acervo/store';
@@ -30,6 +34,7 @@ import type { Logger } from 'pino';
 import { openAnswerCache, removeChangedAnswers } from './answer-cache';
 import { openCacheTiers } from './cache-tiers';
 import { openEdgePurge } from './edge-purge';
+import { alone, type Place } from './workers/place';
 
 export interface Engines {
   readonly embedder: Embedder;
@@ -50,17 +55,22 @@ export interface Engines {
   close(): Promise<void>;
 }
 
-export async function openEngines(config: AcervoConfig, logger: Logger): Promise<Engines> {
+/** @param place among the processes of the same data folder: those that do not write follow the one that does */
+export async function openEngines(config: AcervoConfig, logger: Logger, place: Place = alone): Promise<Engines> {
   await mkdir(config.DATA_DIR, { recursive: true });
-  const store = await createSqliteDocumentStore({ directory: config.DATA_DIR });
+  const store = await createSqliteDocumentStore({
+    directory: config.DATA_DIR,
+    role: place.isWriter ? 'writer' : 'follower',
+  });
   const cache = await openCacheTiers(config, logger);
-  const model = createEmbedder(config);
+  const model = createEmbedder(config, place.workers);
   const embeddingCache = cacheEmbeddings(model, cache.tiers, config);
   const embedder = embeddingCache ?? model;
   const answerCache = openAnswerCache(config, cache.tiers);
-  const vectorIndex = createVectorIndex(config, store, logger);
+  const vectorIndex = createVectorIndex(config, store, logger, place);
   const answerRemoval = answerCache && removeChangedAnswers(answerCache, store, logger);
-  const edgePurge = openEdgePurge(config, store, logger);
+  const follower = place.isWriter ? undefined : followCommits(store, vectorIndex, logger);
+  const edgePurge = place.isWriter ? openEdgePurge(config, store, logger) : undefined;
   const writer = new CollectionWriter(store, vectorIndex, {
     ...(answerRemoval && { afterRemoval: async (collection) => answerRemoval.now(collection) }),
     onOrphans: (collection, keys, cause) => {
@@ -83,6 +93,7 @@ export async function openEngines(config: AcervoConfig, logger: Logger): Promise
       for (const collection of await store.listCollections(context)) await vectorIndex.open(collection, context);
     },
     close: async () => {
+      await follower?.close();
       await parser.close();
       await vectorIndex.close();
       await edgePurge?.close();
@@ -104,14 +115,26 @@ function cacheEmbeddings(
   return createCachedEmbedder(embedder, { memoryBytes: config.CACHE_MEMORY_MEGABYTES * 2 ** 18, tiers });
 }
 
-function createEmbedder(config: AcervoConfig): Embedder {
+function followCommits(store: SqliteDocumentStore, vectorIndex: VectorIndex, logger: Logger): CommitFollower {
+  const follower = new CommitFollower({
+    store,
+    ...(vectorIndex instanceof FollowingVectorIndex && { vectorIndex }),
+    onFailure: (cause) => {
+      logger.warn({ err: cause }, 'what the writing process commits cannot be followed now: trying again');
+    },
+  });
+  follower.start();
+  return follower;
+}
+
+function createEmbedder(config: AcervoConfig, workers: number): Embedder {
   const hasKey = config.OPENAI_API_KEY !== undefined;
   const provider = config.EMBEDDING_PROVIDER === 'auto' ? (hasKey ? 'openai' : 'local') : config.EMBEDDING_PROVIDER;
   switch (provider) {
     case 'local':
       return createLocalEmbedder({
         profile: config.EMBEDDING_PROFILE,
-        ...(config.EMBEDDING_THREADS === 0 ? {} : { threads: config.EMBEDDING_THREADS }),
+        threads: config.EMBEDDING_THREADS || Math.max(1, Math.floor(availableParallelism() / workers)),
       });
     case 'openai':
       return createOpenAiEmbedder({
@@ -126,13 +149,19 @@ function createEmbedder(config: AcervoConfig): Embedder {
   }
 }
 
-function createVectorIndex(config: AcervoConfig, store: DocumentStore, logger: Logger): VectorIndex {
+function createVectorIndex(config: AcervoConfig, store: DocumentStore, logger: Logger, place: Place): VectorIndex {
   const onNotice = (notice: VectorIndexNotice): void => {
-    logger.warn(notice, 'vector index');
+    // A follower has something to mend after every commit.
+    const isExpected = !place.isWriter && notice.kind === 'mended' && notice.reason === undefined;
+    logger[isExpected ? 'debug' : 'warn'](notice, 'vector index');
   };
   switch (config.VECTOR_INDEX) {
-    case 'embedded':
-      return new EmbeddedVectorIndex({ directory: join(config.DATA_DIR, 'vectors'), source: store, onNotice });
+    case 'embedded': {
+      const { isWriter } = place;
+      const directory = join(config.DATA_DIR, 'vectors');
+      const index = new EmbeddedVectorIndex({ directory, source: store, onNotice, isWriter });
+      return isWriter ? index : new FollowingVectorIndex(index, store);
+    }
     case 'chroma':
       return new ChromaVectorIndex({ url: config.CHROMA_URL ?? '', source: store, onNotice });
     default:

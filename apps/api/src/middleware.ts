@@ -16,9 +16,16 @@ export const compressFromBytes = 1_000;
 
 /**
  * What every request passes before the router, in this order: id and deadline, log line, security headers, CORS
- * (errors carry its headers too), compression, body.
+ * (errors carry its headers too), the way to the writer, compression, body.
+ *
+ * @param forward hands requests to the process that writes, where that is another one
  */
-export function installMiddleware(app: INestApplication, config: AcervoConfig, logger: Logger): void {
+export function installMiddleware(
+  app: INestApplication,
+  config: AcervoConfig,
+  logger: Logger,
+  forward: RequestHandler | undefined,
+): void {
   app.use(requestContext(config.REQUEST_TIMEOUT_SECONDS * 1_000));
   app.use(requestLog(logger));
   app.use(securityHeaders());
@@ -29,6 +36,7 @@ export function installMiddleware(app: INestApplication, config: AcervoConfig, l
       maxAge: 600,
     });
   }
+  if (forward !== undefined) app.use(forward);
   if (config.ENABLE_COMPRESSION) app.use(compression({ threshold: compressFromBytes, filter: isCompressible }));
   app.use(refuseUnknownMediaTypes);
   app.use(jsonBody(config.MAX_BODY_MEGABYTES * 2 ** 20));

@@ -1,7 +1,10 @@
 /**
- * The life of a server process: configuration, engines, listening, sample corpus, and the way out.
- * It listens before collections are loaded and before the manual is indexed: searches answer from what is there.
+ * The life of a server: configuration, then either one process that does everything, or a primary and its workers.
+ * A serving process listens before collections are loaded and before the manual is indexed: searches answer from what
+ * is there.
  */
+import cluster from 'node:cluster';
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import pc from 'picocolors';
 import type { Logger } from 'pino';
@@ -10,30 +13,73 @@ import { configExitCode, ConfigError, describeConfig, loadConfig, type LoadedCon
 import { callContext, DomainError, type CallContext } from '@acervo/kernel';
 
 import { startServer, type RunningServer } from './bootstrap';
+import { drainOnSignal, drainTimeoutMs } from './drain';
 import { openEngines, type Engines } from './engines';
 import { createLogger } from './logger';
 import { indexSampleCorpus } from './sample-corpus';
 import { welcome } from './welcome';
+import { doorOf, openDoor } from './workers/door';
+import { Group } from './workers/group';
+import { alone } from './workers/place';
+import { Primary } from './workers/primary';
 
 const openTimeoutMs = 10 * 60_000;
-const drainTimeoutMs = 30_000;
+/** Beyond the drain: engines close, the writer waits for the followers. */
+const stopGraceMs = 60_000;
 
 export async function runServer(): Promise<void> {
   const loaded = loadOrExit();
-  const { config } = loaded;
-  const logger = createLogger(config);
+  const logger = createLogger(loaded.config);
+  if (cluster.isWorker) {
+    await serve(loaded, logger, new Group());
+    return;
+  }
   logger.info(
     { config: Object.fromEntries(describeConfig(loaded).map(({ name, value }) => [name, value])) },
     'configuration',
   );
+  const { WORKERS } = loaded.config;
+  const workers = WORKERS === 'auto' ? availableParallelism() : WORKERS;
+  if (workers === 1) await serve(loaded, logger, undefined);
+  else process.exit(await runPrimary(loaded, workers, logger));
+}
 
+async function runPrimary({ config }: LoadedConfig, workers: number, logger: Logger): Promise<number> {
+  const primary = new Primary({
+    workers,
+    door: await doorOf(config.DATA_DIR),
+    stopTimeoutMs: config.DRAIN_DELAY_SECONDS * 1_000 + drainTimeoutMs + stopGraceMs,
+    logger,
+    onListening: (url) => process.stdout.write(welcome(url, config)),
+  });
+  return await primary.run();
+}
+
+/** @param group undefined when this process is alone */
+async function serve(loaded: LoadedConfig, logger: Logger, group: Group | undefined): Promise<void> {
+  const { config } = loaded;
   let engines: Engines | undefined;
   try {
-    engines = await openEngines(config, logger);
-    const server = await startServer(config, engines, logger);
-    const stopping = stopOnSignal(server, engines, config.DRAIN_DELAY_SECONDS * 1_000, logger);
-    process.stdout.write(welcome(server.url, config));
-    await makeReady(loaded, engines, server, logger, stopping);
+    const place = (await group?.join()) ?? alone;
+    const opened = await openEngines(config, logger, place);
+    engines = opened;
+    const server = await startServer(config, opened, logger, place);
+    const door = place.isWriter && place.door !== undefined ? await openDoor(place.door, server.route) : undefined;
+    const stopping = drainOnSignal({
+      server,
+      delayMs: config.DRAIN_DELAY_SECONDS * 1_000,
+      beforeClose: async () => {
+        if (door === undefined) return;
+        await Promise.race([group?.untilFollowersGone(), delay(drainTimeoutMs, undefined, { ref: false })]);
+        door.close();
+        door.closeAllConnections();
+      },
+      close: async () => opened.close(),
+      logger,
+    });
+    if (group === undefined) process.stdout.write(welcome(server.url, config));
+    group?.tellListening(server.url);
+    await makeReady(loaded, opened, server, logger, stopping, place.isWriter);
   } catch (error) {
     logger.fatal({ err: error }, explainStart(error, config.HOST, config.PORT));
     await engines?.close();
@@ -58,11 +104,12 @@ async function makeReady(
   server: RunningServer,
   logger: Logger,
   stopping: AbortSignal,
+  isWriter: boolean,
 ): Promise<void> {
   try {
     const context = callContext(openTimeoutMs, stopping);
     await engines.openCollections(context);
-    const isCurrent = await ensureDefaultCollection(config.COLLECTION_NAME, engines, context, logger);
+    const isCurrent = isWriter && (await ensureDefaultCollection(config.COLLECTION_NAME, engines, context, logger));
     if (server.readiness.state === 'starting') server.readiness.state = 'ready';
     if (isCurrent && config.SAMPLE_CORPUS) await indexSampleCorpus(config, engines, logger, stopping);
   } catch (error) {
@@ -93,34 +140,4 @@ function explainStart(error: unknown, host: string, port: number): string {
   if (code === 'EADDRINUSE') return `Port ${port} on ${host} is taken: stop the other process or set PORT`;
   if (code === 'EACCES') return `No permission to listen on port ${port}: set PORT to 1024 or more`;
   return error instanceof Error ? error.message : 'The server could not start';
-}
-
-/**
- * SIGTERM and SIGINT: not ready → drain delay → stop accepting → finish what runs → close engines → exit 0.
- * @returns aborted when stopping begins
- */
-function stopOnSignal(server: RunningServer, engines: Engines, drainDelayMs: number, logger: Logger): AbortSignal {
-  const stopping = new AbortController();
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping.signal.aborted) return;
-    logger.info({ signal }, 'stopping');
-    server.readiness.state = 'stopping';
-    stopping.abort();
-    await delay(drainDelayMs);
-    const closing = server.app.close();
-    server.app.getHttpServer().closeIdleConnections();
-    await Promise.race([closing, delay(drainTimeoutMs, undefined, { ref: false })]);
-    await engines.close();
-    logger.info('stopped');
-    process.exit(0);
-  };
-  const onSignal = (signal: NodeJS.Signals): void => {
-    stop(signal).catch((error: unknown) => {
-      logger.fatal({ err: error }, 'the server did not stop cleanly');
-      process.exit(1);
-    });
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
-  return stopping.signal;
 }

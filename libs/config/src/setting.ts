@@ -62,6 +62,17 @@ export function integer(min: number, max: number, defaults: Defaults, options: O
   return setting(schema, `a whole number from ${min} to ${max}`, defaults, options);
 }
 
+/** A whole number, or `auto`: the program decides. */
+export function integerOrAuto(
+  min: number,
+  max: number,
+  defaults: Defaults,
+  options: Options,
+): Setting<number | 'auto'> {
+  const schema = z.union([z.literal('auto'), integer(min, max, defaults, options).schema]);
+  return setting(schema, `auto or a whole number from ${min} to ${max}`, defaults, options);
+}
+
 export function decimal(min: number, max: number, defaults: Defaults, options: Options): Setting<number> {
   const schema = z
     .string()

@@ -1,5 +1,5 @@
 /** The one table of settings: names, types, profile values. Everything else here derives from it. */
-import { environments, decimal, flag, integer, list, oneOf, optional, text } from './setting';
+import { environments, decimal, flag, integer, integerOrAuto, list, oneOf, optional, text } from './setting';
 
 const url = /^https?:\/\/\S+$/;
 const name = /^[a-z0-9][a-z0-9_-]{0,62}$/i;
@@ -20,6 +20,10 @@ export const settings = {
   DATA_DIR: text('a folder', /\S/, './data', {
     en: 'Everything the server writes: database, vector index, uploads.',
     pt: 'Tudo o que o servidor grava: banco de dados, índice vetorial, arquivos recebidos.',
+  }),
+  WORKERS: integerOrAuto(1, 64, ['1', 'auto', 'auto'], {
+    en: 'Processes that serve on this machine over one DATA_DIR; `auto` is one a processor. One of them writes, the others follow it.',
+    pt: 'Processos que servem nesta máquina sobre um mesmo DATA_DIR; `auto` é um por processador. Um deles grava, os outros o seguem.',
   }),
   SAMPLE_CORPUS: flag(['true', 'false', 'false'], {
     en: 'Index the manual into the default collection at start.',
@@ -74,8 +78,8 @@ export const settings = {
     pt: 'Dimensões desse modelo; o que acompanha o Acervo tem 384.',
   }),
   EMBEDDING_THREADS: integer(0, 64, '0', {
-    en: 'Most threads of the bundled model; 0 means one a processor.',
-    pt: 'Máximo de threads do modelo local; 0 significa uma por processador.',
+    en: 'Most threads of the bundled model in a process; 0 shares the processors among the WORKERS.',
+    pt: 'Máximo de threads do modelo local em um processo; 0 divide os processadores entre os WORKERS.',
   }),
   OPENAI_API_KEY: optional(
     text('a key', /^\S+$/, undefined, {

@@ -57,6 +57,21 @@ const table = {
     title: 'The method is not allowed here',
     detail: 'Use one of the methods in the Allow header.',
   },
+  AUTH_REQUIRED: {
+    status: 401,
+    title: 'An API key is needed',
+    detail: 'Send a key as `Authorization: Bearer KEY` or `X-API-Key: KEY`.',
+  },
+  AUTH_INVALID: {
+    status: 401,
+    title: 'The API key is not valid',
+    detail: 'Check that the key is whole; it may also have expired or been revoked. Ask the operator for a new one.',
+  },
+  AUTH_FORBIDDEN: {
+    status: 403,
+    title: 'The API key does not allow this',
+    detail: 'Use a key with the scope and the collection that this request needs.',
+  },
   MODEL_OVERLOADED: {
     status: 503,
     title: 'The language model takes no more requests',
@@ -174,6 +189,12 @@ const table = {
     detail: 'Install the package again: its checksum does not match.',
   },
   STORE_UNAVAILABLE: { status: 503, title: 'The store is not available now', detail: 'Retry later.', retryable: true },
+  STORE_WRITER_AWAY: {
+    status: 503,
+    title: 'The process that writes is not available now',
+    detail: 'It is being started again. Searches go on meanwhile; send the change again after the time in Retry-After.',
+    retryable: true,
+  },
   STORE_LOCKED: {
     status: 503,
     title: 'Another process owns the data folder',

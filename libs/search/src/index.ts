@@ -1,4 +1,5 @@
 export { CallContextOf } from './call-context-of';
+export { prefersAsync } from './prefers-async';
 export type { Degradation, SearchAnswer, SearchResult } from './search-answer.schema';
 export { defaultSearchOptions } from './search-options';
 export type { SearchOptions } from './search-options';

@@ -138,7 +138,7 @@ async function addCosines(
   const keys = union.keysWithout('cosine');
   if (keys.length === 0) return;
   const cosines = await timings.measure('vector', async () =>
-    vectorIndex.cosines(collection.name, vector, keys, context),
+    vectorIndex.cosines(collection.name, vector, keys, context, collection.generation),
   );
   // A passage that the vector index does not hold yet is no better than the last one it found.
   union.complete('cosine', keys, cosines, hits.at(-1)?.score ?? 0);
@@ -167,7 +167,7 @@ async function searchSemantic(ports: RecallPorts, input: RecallInput, depth: num
       plan.filter === undefined || allowed === undefined ? undefined : { filter: plan.filter, keys: allowed };
     const query: VectorQuery = { vector, limit: depth, narrowing };
     const [hits = []] = await timings.measure('vector', async () =>
-      ports.vectorIndex.search(collection.name, [query], own),
+      ports.vectorIndex.search(collection.name, [query], own, collection.generation),
     );
     return { vector, hits };
   });

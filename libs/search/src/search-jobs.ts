@@ -36,7 +36,7 @@ export class SearchJobs implements OnApplicationBootstrap, OnApplicationShutdown
   ) {}
 
   onApplicationBootstrap(): void {
-    this.wake();
+    if (this.options.runsJobs) this.wake();
   }
 
   async onApplicationShutdown(): Promise<void> {

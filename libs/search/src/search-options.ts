@@ -11,6 +11,8 @@ export interface SearchOptions {
   readonly concurrency: number;
   /** Search jobs that may wait; more are refused with SERVER_OVERLOADED. */
   readonly maxQueuedJobs: number;
+  /** Whether jobs that were left are claimed at start. False in processes that hand such requests to the writer. */
+  readonly runsJobs: boolean;
 }
 
 /** Injection token of `SearchOptions`. */
@@ -23,4 +25,5 @@ export const defaultSearchOptions: SearchOptions = {
   fusion: 'weighted',
   concurrency: 4,
   maxQueuedJobs: 1_000,
+  runsJobs: true,
 };

@@ -111,7 +111,8 @@ export abstract class DocumentStore {
   }
   /**
    * Told after each change that this process asked for (commit, creation, deletion, replacement), whether it succeeded
-   * or not, before the change's own promise settles. Changes of other processes are not told.
+   * or not, before the change's own promise settles. Changes of other processes are told in followers alone, a moment
+   * after they were made.
    *
    * @returns ends it
    */

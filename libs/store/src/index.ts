@@ -10,6 +10,8 @@ export { benchVector, defaultVectorBenchOptions, formatVectorBench } from './ben
 export type { VectorBenchCase, VectorBenchOptions, VectorBenchResult } from './bench/vector.bench';
 export { CollectionWriter } from './collection-writer';
 export type { CollectionChange, CollectionWriterOptions } from './collection-writer';
+export { CommitFollower } from './commit-follower';
+export type { CommitFollowerOptions } from './commit-follower';
 export { DocumentStore } from './document-store';
 export type {
   CommitChanges,
@@ -23,6 +25,7 @@ export type {
   LexicalResult,
   NewJob,
 } from './document-store';
+export { FollowingVectorIndex } from './following-vector-index';
 export type * from './model';
 export { RunningJobs } from './running-jobs';
 export { VectorIndex } from './vector-index';

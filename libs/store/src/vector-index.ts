@@ -35,11 +35,17 @@ export abstract class VectorIndex {
     context: CallContext,
   ): Promise<void>;
   abstract remove(collection: string, keys: readonly ChunkKey[], context: CallContext): Promise<void>;
-  /** For each query its best chunks, best first; score is the cosine in -1..1. */
+  /**
+   * For each query its best chunks, best first; score is the cosine in -1..1.
+   *
+   * @param atLeast generation whose vectors have to be there: an index that follows another process catches up first,
+   * every other one holds what is committed
+   */
   abstract search(
     collection: string,
     queries: readonly VectorQuery[],
     context: CallContext,
+    atLeast?: number,
   ): Promise<readonly (readonly ScoredKey[])[]>;
   /** Cosines of given chunks in the order of `keys`; NaN where the index does not hold the key. */
   abstract cosines(
@@ -47,6 +53,7 @@ export abstract class VectorIndex {
     vector: Float32Array,
     keys: readonly ChunkKey[],
     context: CallContext,
+    atLeast?: number,
   ): Promise<Float32Array>;
   abstract drop(collection: string, context: CallContext): Promise<void>;
   abstract checkHealth(context: CallContext): Promise<void>;

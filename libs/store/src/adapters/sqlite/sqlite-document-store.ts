@@ -25,8 +25,13 @@ import { SqliteThreads } from './sqlite-threads';
 import type { SqliteWriter } from './sqlite-writer';
 
 export interface SqliteStoreOptions {
-  /** Made when it does not exist. One process at a time may have it open. */
+  /** Made when it does not exist. One process at a time may have it open as its writer. */
   readonly directory: string;
+  /**
+   * `follower`: this process only reads what the writer of the folder, which must have opened it before, commits. Every
+   * change is refused with STORE_UNAVAILABLE. Tell it of foreign commits by `noticeChange`. Default: `writer`.
+   */
+  readonly role?: 'writer' | 'follower';
   /** Threads that read, 1..4. Each holds up to 32 MiB of pages. */
   readonly readers?: number;
   /** Operations that may wait for the writer, and for the readers. */
@@ -84,7 +89,8 @@ export async function createSqliteDocumentStore(options: SqliteStoreOptions): Pr
  * been committed.
  */
 export class SqliteDocumentStore extends DocumentStore {
-  private readonly writer: SqliteThreads;
+  /** Undefined in a follower. */
+  private readonly writer: SqliteThreads | undefined;
   private readonly readers: SqliteThreads;
   private readonly purges: PurgeSchedule;
   private readonly collections = new CollectionCache(collectionMaxAgeMs, maxCachedCollections);
@@ -92,9 +98,9 @@ export class SqliteDocumentStore extends DocumentStore {
 
   constructor(options: SqliteStoreOptions) {
     super();
-    const { directory, readers = 2, maxWaiting = 1_000, jobLimits, purgeAfterMs = 1_000 } = options;
+    const { directory, role = 'writer', readers = 2, maxWaiting = 1_000, jobLimits, purgeAfterMs = 1_000 } = options;
     const shared = { directory, jobLimits: { ...defaultJobLimits, ...jobLimits } };
-    this.writer = new SqliteThreads({ ...shared, role: 'writer' }, 1, maxWaiting);
+    if (role === 'writer') this.writer = new SqliteThreads({ ...shared, role }, 1, maxWaiting);
     this.readers = new SqliteThreads({ ...shared, role: 'reader' }, readers, maxWaiting);
     this.purges = new PurgeSchedule(() => this.write('purge', [], callContext(purgeTimeoutMs)), {
       afterMs: purgeAfterMs,
@@ -104,7 +110,7 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   async open(context: CallContext): Promise<void> {
-    await this.write('open', [], context);
+    await this.writer?.run('open', [], context);
     await this.read('open', [], context);
   }
 
@@ -236,7 +242,7 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   override async checkHealth(context: CallContext): Promise<void> {
-    await Promise.all([this.write('probe', [], context), this.read('open', [], context)]);
+    await Promise.all([this.writer?.run('probe', [], context), this.read('open', [], context)]);
   }
 
   /** Waits for the change that runs; safe to call twice. */
@@ -244,7 +250,13 @@ export class SqliteDocumentStore extends DocumentStore {
     this.purges.close();
     const context = callContext(closeTimeoutMs);
     await this.readers.close(context);
-    await this.writer.close(context);
+    await this.writer?.close(context);
+  }
+
+  /** Another process changed this collection: what is known of it is read again, and the listeners are told. */
+  noticeChange(collection: string): void {
+    this.collections.forget();
+    this.announce(collection);
   }
 
   /** Reads what is known again; one at a time for a name. Nobody waits for it, so a failure is nobody's. */
@@ -276,6 +288,7 @@ export class SqliteDocumentStore extends DocumentStore {
     args: Args<SqliteWriter, M>,
     context: CallContext,
   ): Promise<Result<SqliteWriter, M>> {
+    if (this.writer === undefined) throw fail('STORE_UNAVAILABLE', 'This process only reads: ask the one that writes.');
     return (await this.writer.run(method, args, context)) as Result<SqliteWriter, M>;
   }
 

@@ -1,0 +1,80 @@
+/**
+ * The way out (D7): SIGTERM or SIGINT → not ready, and connections are not kept → drain delay → stop accepting →
+ * finish what runs → a typed error to what still runs then → close engines → exit 0.
+ */
+import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+
+import type { RunningServer } from './bootstrap';
+
+export interface DrainOptions {
+  readonly server: RunningServer;
+  /** Between "not ready" and the end of accepting: proxies need it to look elsewhere. */
+  readonly delayMs: number;
+  /** Before the application is closed: other processes may still hand requests to this one. */
+  readonly beforeClose: () => Promise<void>;
+  /** After the last request. */
+  readonly close: () => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** For what runs when accepting ends. */
+export const drainTimeoutMs = 30_000;
+/** For streams to send their last event. */
+const lastWordsMs = 1_000;
+const idleCheckMs = 50;
+
+/** @returns aborted when stopping begins */
+export function drainOnSignal(options: DrainOptions): AbortSignal {
+  const { server, logger } = options;
+  const stopping = new AbortController();
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    logger.info({ signal }, 'stopping');
+    server.readiness.state = 'stopping';
+    const http = server.app.getHttpServer();
+    // In front of the router and the fast lane: a client that is answered looks for another server next time.
+    http.prependListener('request', (_request, response) => {
+      response.shouldKeepAlive = false;
+    });
+    stopping.abort();
+    await delay(options.delayMs);
+    await finishRequests(http, server.leaving);
+    await options.beforeClose();
+    await server.app.close();
+    await options.close();
+    logger.info('stopped');
+    process.exit(0);
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping.signal.aborted) return;
+    stop(signal).catch((error: unknown) => {
+      logger.fatal({ err: error }, 'the server did not stop cleanly');
+      process.exit(1);
+    });
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return stopping.signal;
+}
+
+async function finishRequests(http: Server, leaving: AbortController): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    http.close(() => {
+      resolve();
+    });
+  });
+  // Connections whose answer had begun before: kept alive, and idle as soon as it ends.
+  const idle = setInterval(() => {
+    http.closeIdleConnections();
+  }, idleCheckMs);
+  try {
+    await Promise.race([closed, delay(drainTimeoutMs, undefined, { ref: false })]);
+    leaving.abort();
+    await Promise.race([closed, delay(lastWordsMs, undefined, { ref: false })]);
+    http.closeAllConnections();
+    await closed;
+  } finally {
+    clearInterval(idle);
+  }
+}

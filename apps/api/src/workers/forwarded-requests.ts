@@ -1,0 +1,12 @@
+/** Which requests a follower hands to the writer. */
+import { prefersAsync } from '@acervo/search';
+
+/** What only computes, though it is sent by POST. Other spellings of these paths go to the writer and mean the same. */
+const computing = new Set(['/search', '/batch-search', '/chat', '/research']);
+
+/** Everything that may change something: what is not known to compute alone. */
+export function isForWriter(method: string, url: string, prefer: string | undefined): boolean {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return false;
+  const end = url.indexOf('?');
+  return !computing.has(end === -1 ? url : url.slice(0, end)) || prefersAsync(prefer);
+}

@@ -1,0 +1,72 @@
+/** Notices what another process commits, soon after: collections are compared by their generation. */
+import { callContext } from '@acervo/kernel';
+
+import type { DocumentStore } from './document-store';
+import type { FollowingVectorIndex } from './following-vector-index';
+
+export interface CommitFollowerOptions {
+  readonly store: Pick<DocumentStore, 'listCollections'> & { noticeChange(collection: string): void };
+  /** Brought up to each commit before a search needs it; absent where the writer's own index is asked. */
+  readonly vectorIndex?: Pick<FollowingVectorIndex, 'follow'> | undefined;
+  /** Between two looks. Default 250. */
+  readonly intervalMs?: number;
+  /** A look failed; once until one succeeds again. */
+  readonly onFailure?: (cause: unknown) => void;
+}
+
+const lookTimeoutMs = 60_000;
+
+/** Looks by itself from `start` to `close`. Memory: a number for each collection. */
+export class CommitFollower {
+  private generations = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> = Promise.resolve();
+  private readonly stopping = new AbortController();
+  private isFailing = false;
+
+  constructor(private readonly options: CommitFollowerOptions) {}
+
+  start(): void {
+    this.schedule();
+  }
+
+  /** One look; also for whoever was told of a commit and does not want to wait for the next. */
+  async look(): Promise<void> {
+    const { store, vectorIndex } = this.options;
+    const context = callContext(lookTimeoutMs, this.stopping.signal);
+    const now = new Map((await store.listCollections(context)).map(({ name, generation }) => [name, generation]));
+    const before = this.generations;
+    this.generations = now;
+    const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
+      (name) => before.get(name) !== now.get(name),
+    );
+    for (const name of changed) store.noticeChange(name);
+    for (const name of changed) await vectorIndex?.follow(name, context);
+  }
+
+  async close(): Promise<void> {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    await this.looking;
+  }
+
+  private schedule(): void {
+    if (this.stopping.signal.aborted) return;
+    this.timer = setTimeout(() => {
+      this.looking = this.look()
+        .then(
+          () => {
+            this.isFailing = false;
+          },
+          (error: unknown) => {
+            if (!this.isFailing && !this.stopping.signal.aborted) this.options.onFailure?.(error);
+            this.isFailing = true;
+          },
+        )
+        .finally(() => {
+          this.schedule();
+        });
+    }, this.options.intervalMs ?? 250);
+    this.timer.unref();
+  }
+}
