@@ -9,6 +9,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** On the clock of `performance.now()`, in ms. */
   readonly deadlineMs: number;
+  /** For whom it is, where turns are taken. Undefined: nobody in particular. */
+  readonly client?: string | undefined;
 }
 
 /** A context that ends after `timeoutMs`, or earlier when `parent` aborts. `timeoutMs` in 0..2^31-1. */

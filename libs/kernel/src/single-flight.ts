@@ -54,7 +54,11 @@ export class SingleFlight<T> {
     }
   }
 
-  private start(key: string, { deadlineMs }: CallContext, work: (context: CallContext) => Promise<T>): Flight<T> {
+  private start(
+    key: string,
+    { deadlineMs, client }: CallContext,
+    work: (context: CallContext) => Promise<T>,
+  ): Flight<T> {
     // Made when somebody looks at the signal: most work is a look into a cache that is over before anybody does.
     let controller: AbortController | undefined;
     let isAbandoned = false;
@@ -68,6 +72,8 @@ export class SingleFlight<T> {
       get deadlineMs() {
         return flight.deadlineMs;
       },
+      // Of whoever asked first.
+      client,
     };
     const outcome = Promise.resolve(context).then(work);
     const abandon = (): void => {

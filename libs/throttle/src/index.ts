@@ -1,3 +1,7 @@
+export { Admission, overloaded } from './admission/admission';
+export type { AdmissionLoad, AdmissionOptions } from './admission/admission';
+export { workClasses } from './admission/class-turns';
+export type { WorkClass } from './admission/class-turns';
 export { MemoryRateLimitStorage } from './adapters/memory/memory-rate-limit-storage';
 export type { MemoryRateLimitOptions } from './adapters/memory/memory-rate-limit-storage';
 export { RedisRateLimitStorage } from './adapters/redis/redis-rate-limit-storage';
@@ -5,3 +9,12 @@ export type { RedisRateLimitOptions } from './adapters/redis/redis-rate-limit-st
 export { DegradingRateLimitStorage } from './degrading-rate-limit-storage';
 export type { DegradingOptions } from './degrading-rate-limit-storage';
 export type { LimitState, RateLimit, RateLimitDecision, RateLimitStorage } from './rate-limit-storage';
+export { RateLimited } from './rate-limited.decorator';
+export type { WeightOf } from './rate-limited.decorator';
+export { describeLimits, limitExtension } from './openapi';
+export { rememberTaken } from './taken-limits';
+export { RequestLimiter } from './request-limiter';
+export type { LimitName, RequestLimiterOptions } from './request-limiter';
+export type { LimitOutcome, LimitRefusal } from './limit-outcome';
+export { ThrottleModule } from './throttle.module';
+export type { ThrottleOptions } from './throttle.module';
