@@ -4,9 +4,6 @@ import type { IncomingMessage } from 'node:http';
 export const scopes = ['search', 'chat', 'ingest', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
-/** The tenant of requests without a key, and of keys that name none: the operator's own. */
-export const publicTenant = 'public';
-
 export interface Client {
   /** Whom limits and fairness count: `key:ID`, else `address:203.0.113.7` or `address:2001:db8:1:2::/64`. */
   readonly id: string;
@@ -21,8 +18,29 @@ export interface Client {
 
 /** Port: tells who sent a request, from what is in memory. */
 export abstract class Identification {
-  /** Errors: AUTH_REQUIRED, AUTH_INVALID, one and the same for every key that is not valid now. */
-  abstract identify(request: IncomingMessage): Client;
+  /**
+   * Once per request: whoever asks later gets the same client.
+   *
+   * Errors: AUTH_REQUIRED, AUTH_INVALID, one and the same for every key that is not valid now.
+   */
+  identify(request: IncomingMessage): Client {
+    const known = clientOf(request);
+    if (known !== undefined) return known;
+    const client = this.find(request);
+    rememberClient(request, client);
+    return client;
+  }
+
+  protected abstract find(request: IncomingMessage): Client;
+
+  /** Stops what goes on in the background. */
+  close(): void {
+    // Most have nothing that goes on.
+  }
+}
+
+export function holdsScope({ scopes: held }: Pick<Client, 'scopes'>, scope: Scope): boolean {
+  return held.has(scope) || held.has('admin');
 }
 
 const clientKey = Symbol('client');
@@ -31,11 +49,11 @@ interface Identified {
   [clientKey]?: Client;
 }
 
-export function rememberClient(request: IncomingMessage, client: Client): void {
+export function rememberClient(request: object, client: Client): void {
   (request as Identified)[clientKey] = client;
 }
 
 /** Undefined before the request was identified. */
-export function clientOf(request: IncomingMessage): Client | undefined {
+export function clientOf(request: object): Client | undefined {
   return (request as Identified)[clientKey];
 }

@@ -1,5 +1,6 @@
 export { callContext, endedError, remainingMs, startCall, throwIfEnded, untilEnded, withTimeout } from './call-context';
 export type { Call, CallContext } from './call-context';
+export { publicName, publicTenant, storeName, tenantOf } from './collection-name';
 export { DomainError, fromWireError, toWireError } from './domain-error';
 export type { WireError } from './domain-error';
 export { packageRoot } from './package-root';

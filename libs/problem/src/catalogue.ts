@@ -72,6 +72,12 @@ const table = {
     title: 'The API key does not allow this',
     detail: 'Use a key with the scope and the collection that this request needs.',
   },
+  RATE_LIMIT_EXCEEDED: {
+    status: 429,
+    title: 'The limit of this client is used up',
+    detail: 'Wait for the time in Retry-After; a refused request spends nothing.',
+    retryable: true,
+  },
   MODEL_OVERLOADED: {
     status: 503,
     title: 'The language model takes no more requests',
