@@ -13,15 +13,26 @@ import type { DocumentStore } from './document-store';
 import type { ChunkKey, CollectionSpec, ScoredKey } from './model';
 import { VectorIndex, type VectorQuery } from './vector-index';
 
+export interface FollowingOptions {
+  /** The writer's own index is asked: it holds every commit before it shows, and is only to be opened. Default: false. */
+  readonly isShared?: boolean;
+}
+
+interface Followed {
+  /** Whose vectors are there at least. */
+  readonly generation: number;
+  readonly createdAt: string;
+}
+
 export class FollowingVectorIndex extends VectorIndex {
-  /** The generation whose vectors are there at least, by collection. */
-  private readonly generations = new Map<string, number>();
+  private readonly followed = new Map<string, Followed>();
   private readonly flights = new SingleFlight<void>();
 
   /** @param index its `open` compares with the truth and mends at any time; owned: `close` closes it */
   constructor(
     private readonly index: VectorIndex,
     private readonly store: Pick<DocumentStore, 'findCollection'>,
+    private readonly options: FollowingOptions = {},
   ) {
     super();
   }
@@ -77,7 +88,7 @@ export class FollowingVectorIndex extends VectorIndex {
   /** A flight under way may have begun before the commit that is asked for: then another one follows. */
   private async holdAtLeast(name: string, generation = 0, context: CallContext): Promise<void> {
     for (let flight = 0; flight < 2; flight += 1) {
-      if ((this.generations.get(name) ?? -1) >= generation) return;
+      if ((this.followed.get(name)?.generation ?? -1) >= generation) return;
       await this.follow(name, context);
     }
   }
@@ -86,11 +97,13 @@ export class FollowingVectorIndex extends VectorIndex {
     // Read before the keys: what is then mended is this generation or a later one.
     const collection = await this.store.findCollection(name, context, 'now');
     if (collection === undefined) {
-      if (this.generations.delete(name)) await this.index.drop(name, context);
+      if (this.followed.delete(name) && this.options.isShared !== true) await this.index.drop(name, context);
       return;
     }
-    await this.index.open(collection, context);
-    this.generations.set(name, collection.generation);
+    const { generation, createdAt } = collection;
+    const isOpen = this.options.isShared === true && this.followed.get(name)?.createdAt === createdAt;
+    if (!isOpen) await this.index.open(collection, context);
+    this.followed.set(name, { generation, createdAt });
   }
 
   private async refuse(): Promise<never> {

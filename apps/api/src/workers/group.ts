@@ -1,20 +1,25 @@
 /** A worker's side of the talk with the primary, and through it with the other workers. */
-import { untilEnded, type CallContext } from '@acervo/kernel';
+import { callContext, untilEnded } from '@acervo/kernel';
+import type { Logger } from 'pino';
 
 import type { News, ToPrimary, ToWorker } from './messages';
 import type { Place } from './place';
 
-type Listener = (news: News) => Promise<void>;
+/** Reacts to the news of another worker, which waits until it resolves. */
+export type NewsListener = (news: News) => Promise<void>;
+
+/** Longer than that no worker waits for the others: what they know of a collection is then too old to be used anyway. */
+const spreadTimeoutMs = 1_000;
 
 export class Group {
   private readonly spreads = new Map<number, () => void>();
   private readonly followersGone: Promise<void>;
-  private listener: Listener = () => Promise.resolve();
+  private listener: NewsListener = () => Promise.resolve();
   private nextId = 1;
   private onPlace: (place: Place) => void = () => undefined;
   private onFollowersGone: () => void = () => undefined;
 
-  constructor() {
+  constructor(private readonly logger: Logger) {
     this.followersGone = new Promise((resolve) => (this.onFollowersGone = resolve));
     process.on('message', (message: ToWorker) => {
       this.hear(message);
@@ -32,18 +37,19 @@ export class Group {
     this.send({ kind: 'listening', url });
   }
 
-  /** Called with the news of others; the teller waits until it resolves. It must not reject. */
-  onNews(listener: Listener): void {
+  onNews(listener: NewsListener): void {
     this.listener = listener;
   }
 
-  /** Resolves when every other worker has acted on it, or died. */
-  async spread(news: News, context: CallContext): Promise<void> {
+  /** Resolves when every other worker has acted on it, or died, or a second has passed. Never rejects. */
+  async spread(news: News): Promise<void> {
     const id = this.nextId++;
     const told = new Promise<void>((resolve) => this.spreads.set(id, resolve));
     this.send({ kind: 'spread', id, news });
     try {
-      await untilEnded(told, context);
+      await untilEnded(told, callContext(spreadTimeoutMs));
+    } catch (error) {
+      this.logger.warn({ news, err: error }, 'another worker has not acted on news in time');
     } finally {
       this.spreads.delete(id);
     }
@@ -60,9 +66,7 @@ export class Group {
         this.onPlace(message.place);
         return;
       case 'news':
-        void this.listener(message.news).finally(() => {
-          this.send({ kind: 'heard', id: message.id });
-        });
+        void this.heed(message.id, message.news);
         return;
       case 'spread':
         this.spreads.get(message.id)?.();
@@ -73,6 +77,15 @@ export class Group {
       default:
         message satisfies never;
     }
+  }
+
+  private async heed(id: number, news: News): Promise<void> {
+    try {
+      await this.listener(news);
+    } catch (error) {
+      this.logger.error({ news, err: error }, 'news of another worker could not be acted on');
+    }
+    this.send({ kind: 'heard', id });
   }
 
   private send(message: ToPrimary): void {

@@ -1,11 +1,14 @@
 /** What the primary and its workers say to each other. */
 import type { Place } from './place';
 
-/** What one worker tells all others; each answers when nothing of before is shown by it any more. */
-export interface News {
-  /** A text was taken out of this collection, or its answers are to be forgotten; undefined: all caches. */
-  readonly forget: string | undefined;
-}
+/** What one worker tells all others; each answers when it has acted on it. */
+export type News =
+  /** A commit, a new collection, one that is gone. */
+  | { readonly what: 'changed'; readonly collection: string }
+  /** A text was taken away: nothing may show it any more. */
+  | { readonly what: 'removed'; readonly collection: string }
+  /** The answers of a collection are to be forgotten; without one, all caches are. */
+  | { readonly what: 'cleared'; readonly collection: string | undefined };
 
 export type ToPrimary =
   | { readonly kind: 'hello' }

@@ -1,20 +1,29 @@
 import { Controller, Delete, Get, HttpCode, Inject, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { RequireScope } from '@acervo/identity';
 import { fail } from '@acervo/problem';
 
 import type { EdgePurge } from '../edge-purge';
 
 import { cacheOverviewSchema, clearCacheQuerySchema, toCacheView, type CacheOverview } from './cache.schema';
-import { edgePurgeToken, namedCachesToken, type NamedCaches } from './named-caches';
+import {
+  clearElsewhereToken,
+  edgePurgeToken,
+  namedCachesToken,
+  type ClearElsewhere,
+  type NamedCaches,
+} from './named-caches';
 import { ResponseCache } from './response-cache';
 
 @ApiTags('operations')
+@RequireScope('admin')
 @Controller('cache')
 export class CacheController {
   constructor(
     @Inject(namedCachesToken) private readonly others: NamedCaches,
     @Inject(edgePurgeToken) private readonly purge: EdgePurge | undefined,
+    @Inject(clearElsewhereToken) private readonly clearElsewhere: ClearElsewhere,
     private readonly responses: ResponseCache,
   ) {}
 
@@ -40,6 +49,7 @@ export class CacheController {
     try {
       const others = collection === undefined ? Object.values(this.others) : [];
       await Promise.all([this.responses.clear(collection), ...others.map(async (cache) => cache.clear())]);
+      await this.clearElsewhere(collection);
     } catch (error) {
       throw fail('CACHE_NOT_CLEARED', undefined, {}, error);
     }

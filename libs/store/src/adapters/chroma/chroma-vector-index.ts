@@ -16,6 +16,8 @@ export interface ChromaVectorIndexOptions extends Partial<ChromaConnectionOption
   readonly source: VectorSource;
   /** In front of every collection name, for servers that several installations share: `a-z`, `0-9`, `-`. */
   readonly namePrefix?: string;
+  /** False: collections are opened as they are, never mended. For processes that follow the one writer. */
+  readonly isWriter?: boolean;
   readonly onNotice?: (notice: VectorIndexNotice) => void;
 }
 
@@ -40,12 +42,20 @@ export class ChromaVectorIndex extends VectorIndex {
   private readonly connection: ChromaConnection;
   private readonly source: VectorSource;
   private readonly namePrefix: string;
+  private readonly isWriter: boolean;
   private readonly writeTimeoutMs: number;
   private readonly onNotice: (notice: VectorIndexNotice) => void;
   private readonly opened = new Map<string, Opened>();
 
-  constructor({ source, namePrefix = 'acervo', onNotice = () => undefined, ...options }: ChromaVectorIndexOptions) {
+  constructor({
+    source,
+    namePrefix = 'acervo',
+    isWriter = true,
+    onNotice = () => undefined,
+    ...options
+  }: ChromaVectorIndexOptions) {
     super();
+    this.isWriter = isWriter;
     const connection: ChromaConnectionOptions = {
       tenant: 'default_tenant',
       database: 'default_database',
@@ -207,7 +217,7 @@ export class ChromaVectorIndex extends VectorIndex {
         `Chroma holds vectors of ${JSON.stringify(model)} with ${JSON.stringify(dimensions)} dimensions for ${spec.name}, ` +
           `the server uses ${spec.embeddingModel} with ${spec.dimensions}: run \`acervo reindex\`.`,
       );
-    await this.mend(spec, id, opened, context);
+    if (this.isWriter) await this.mend(spec, id, opened, context);
     return id;
   }
 
