@@ -4,10 +4,12 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ResponseCacheModule } from '@acervo/cache';
 import type { AcervoConfig } from '@acervo/config';
 import { Embedder } from '@acervo/embedding';
+import { IdentityModule } from '@acervo/identity';
 import { Ingester, IngestModule } from '@acervo/ingest';
 import { ProblemModule } from '@acervo/problem-http';
 import { SearchModule } from '@acervo/search';
 import { CollectionWriter, DocumentStore, RunningJobs, VectorIndex } from '@acervo/store';
+import { Admission, ThrottleModule } from '@acervo/throttle';
 
 import { answerLifetime, generationsOf } from './answer-cache';
 import type { Engines } from './engines';
@@ -15,18 +17,21 @@ import type { FastLane } from './fast-lane/fast-lane';
 import { HealthModule } from './health/health.module';
 import { HomeController } from './home.controller';
 import { compressFromBytes } from './middleware';
+import type { Traffic } from './traffic';
+import type { Group } from './workers/group';
 import { alone, type Place } from './workers/place';
 
 /** The open engines under their port's token, for every room. */
 @Module({})
 class EngineModule {
-  static forRoot({ embedder, store, vectorIndex, writer, ingester }: Engines): DynamicModule {
+  static forRoot({ embedder, store, vectorIndex, writer, ingester, admission }: Engines): DynamicModule {
     const providers = [
       { provide: Embedder, useValue: embedder },
       { provide: DocumentStore, useValue: store },
       { provide: VectorIndex, useValue: vectorIndex },
       { provide: CollectionWriter, useValue: writer },
       { provide: Ingester, useValue: ingester },
+      { provide: Admission, useValue: admission },
       RunningJobs,
     ];
     return { module: EngineModule, global: true, providers, exports: providers };
@@ -38,20 +43,25 @@ export class AppModule {
   static forEnvironment(
     config: AcervoConfig,
     engines: Engines,
+    { identification, limiter }: Traffic,
     fastLane?: FastLane,
     place: Place = alone,
+    group?: Group,
   ): DynamicModule {
     return {
       module: AppModule,
       controllers: [HomeController],
       imports: [
         EngineModule.forRoot(engines),
+        IdentityModule.forRoot(identification),
+        ThrottleModule.forRoot({ limiter }),
         ResponseCacheModule.forRoot({
           cache: engines.answerCache,
           otherCaches: {
             ...(fastLane && { fast_lane: fastLane }),
             ...(engines.embeddingCache && { embeddings: engines.embeddingCache }),
           },
+          clearElsewhere: async (collection) => group?.spread({ what: 'cleared', collection }),
           edgePurge: engines.edgePurge,
           generations: generationsOf(engines.store),
           lifetime: answerLifetime(config),

@@ -14,7 +14,9 @@ import { NestLogger } from './logger';
 import { installMiddleware } from './middleware';
 import { buildOpenApi, serveOpenApi } from './openapi';
 import { RouteNotFoundFilter } from './route-not-found.filter';
+import { openTraffic } from './traffic';
 import { forwardToWriter } from './workers/forward-to-writer';
+import type { Group } from './workers/group';
 import { alone, type Place } from './workers/place';
 
 export interface RunningServer {
@@ -43,11 +45,13 @@ export async function startServer(
   engines: Engines,
   logger: Logger,
   place: Place = alone,
+  group?: Group,
 ): Promise<RunningServer> {
+  const traffic = await openTraffic(config, place, logger);
   const fastLane = createFastLane(config, engines, logger);
   const leaving = new AbortController();
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forEnvironment(config, engines, fastLane, place),
+    AppModule.forEnvironment(config, engines, traffic, fastLane, place, group),
     new AcervoExpressAdapter(fastLane),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );

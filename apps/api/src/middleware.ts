@@ -32,7 +32,16 @@ export function installMiddleware(
   if (config.CORS_ORIGINS.length > 0) {
     app.enableCors({
       origin: config.CORS_ORIGINS.includes('*') ? '*' : [...config.CORS_ORIGINS],
-      exposedHeaders: ['X-Request-Id', 'Server-Timing', 'Location', 'Retry-After', 'ETag', 'Cache-Status'],
+      exposedHeaders: [
+        'X-Request-Id',
+        'Server-Timing',
+        'Location',
+        'Retry-After',
+        'RateLimit-Policy',
+        'RateLimit',
+        'ETag',
+        'Cache-Status',
+      ],
       maxAge: 600,
     });
   }

@@ -1,6 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 
+import { describeLimits } from '@acervo/throttle';
+
 import { version } from './version';
 
 const description = `Hybrid search over a team's own documents, in Portuguese and English.
@@ -14,8 +16,12 @@ export function buildOpenApi(app: INestApplication): OpenAPIObject {
     .setDescription(description)
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key' }, 'bearer')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api_key')
     .build();
-  return SwaggerModule.createDocument(app, options);
+  const document = SwaggerModule.createDocument(app, options);
+  describeLimits(document);
+  return document;
 }
 
 /** Swagger UI at /docs, the document at /docs-json. */

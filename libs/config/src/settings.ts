@@ -129,9 +129,18 @@ export const settings = {
     pt: '`auto` é `pretty` em um terminal e `json` fora dele.',
   }),
   AUTH: oneOf(['off', 'keys'], ['off', 'keys', 'off'], {
-    en: 'Who may call. This release checks no keys itself: production asks for `off` to be said aloud, with a proxy in front that authenticates.',
-    pt: 'Quem pode chamar. Esta versão não confere chaves: em produção é preciso declarar `off`, com um proxy à frente que autentique.',
+    en: 'Who may call: `keys` asks for an API key (`acervo keys create`); with `off` whoever reaches the server may do everything.',
+    pt: 'Quem pode chamar: `keys` exige uma chave de API (`acervo keys create`); com `off`, quem alcança o servidor pode tudo.',
   }),
+  TRUSTED_PROXIES: list(
+    'addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+    /^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(\/\d{1,3})?)$/,
+    '',
+    {
+      en: 'Proxies whose X-Forwarded-For counts, separated by commas; without any the address of the connection counts.',
+      pt: 'Proxies cujo X-Forwarded-For vale, separados por vírgula; sem nenhum, vale o endereço da conexão.',
+    },
+  ),
   ENABLE_CACHE: flag('true', {
     en: 'All caches; `false` also leaves REDIS_URL and the cache file alone.',
     pt: 'Todos os caches; `false` também deixa de lado REDIS_URL e o arquivo de cache.',
@@ -158,8 +167,8 @@ export const settings = {
   }),
   REDIS_URL: optional(
     text('an address such as redis://:password@host:6379/0', /^rediss?:\/\/\S+$/, undefined, {
-      en: 'Redis that several servers share as a cache; it may fail without any request failing.',
-      pt: 'Redis que vários servidores compartilham como cache; se ele falhar, nenhum pedido falha.',
+      en: 'Redis that several servers share for the cache and the limits; it may fail without any request failing.',
+      pt: 'Redis que vários servidores compartilham para o cache e os limites; se ele falhar, nenhum pedido falha.',
       secret: true,
     }),
   ),
@@ -200,6 +209,26 @@ export const settings = {
       secret: true,
     }),
   ),
+  LIMIT_SEARCH_PER_MINUTE: integer(0, 1_000_000, '60', {
+    en: 'Searches a minute and client, each item of a batch counted; 0 means unlimited.',
+    pt: 'Buscas por minuto e cliente, cada item de um lote conta; 0 significa sem limite.',
+  }),
+  LIMIT_CHAT_PER_MINUTE: integer(0, 1_000_000, '30', {
+    en: 'Chat messages a minute and client; 0 means unlimited.',
+    pt: 'Mensagens de chat por minuto e cliente; 0 significa sem limite.',
+  }),
+  LIMIT_RESEARCH_PER_MINUTE: integer(0, 1_000_000, '10', {
+    en: 'Research questions a minute and client; 0 means unlimited.',
+    pt: 'Perguntas de pesquisa por minuto e cliente; 0 significa sem limite.',
+  }),
+  LIMIT_DEFAULT_PER_MINUTE: integer(0, 1_000_000, '100', {
+    en: 'Requests a minute and client to any other route, each route counted apart; 0 means unlimited.',
+    pt: 'Pedidos por minuto e cliente a qualquer outra rota, cada rota contada à parte; 0 significa sem limite.',
+  }),
+  REPLICAS: integer(1, 1_000, '1', {
+    en: 'Servers that share the limits in REDIS_URL; each admits its share while Redis is away.',
+    pt: 'Servidores que compartilham os limites em REDIS_URL; cada um admite a sua parte enquanto o Redis está fora.',
+  }),
   MAX_CONCURRENT_REQUESTS: integer(1, 10_000, ['5', '20', '50'], {
     en: 'Searches in flight; the rest wait in a bounded queue.',
     pt: 'Buscas simultâneas; as demais esperam em uma fila limitada.',

@@ -1,6 +1,8 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiExtension, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { SkipThrottle } from '@nestjs/throttler';
 
+import { Public } from '@acervo/identity';
 import { catalogue, fail, isProblemCode, type ProblemCode } from '@acervo/problem';
 
 interface Explanation {
@@ -18,6 +20,9 @@ function explain(code: ProblemCode): Explanation {
 
 /** The pages that the `type` of a problem leads to. */
 @ApiTags('problems')
+@SkipThrottle()
+@ApiExtension('x-rate-limit', 'none')
+@Public()
 @Controller('problems')
 export class ProblemsController {
   @Get()

@@ -13,6 +13,12 @@ export const batchSearchBodySchema = z.union([items, z.strictObject({ requests: 
 });
 export type BatchSearchBody = z.output<typeof batchSearchBodySchema>;
 
+/** A batch costs as many permits as it has items, a body that is none costs one. */
+export function batchWeight(body: unknown): number {
+  const items: unknown = Array.isArray(body) ? body : (body as { requests?: unknown } | null | undefined)?.requests;
+  return Array.isArray(items) && items.length >= 1 && items.length <= maxBatchRequests ? items.length : 1;
+}
+
 const problemSchema = z
   .looseObject({ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), code: z.string() })
   .meta({ description: 'RFC 9457 problem of this item' });

@@ -12,10 +12,17 @@ import type { Response } from 'express';
 import { z } from 'zod';
 
 import { CachedResponse } from '@acervo/cache';
+import { RequireScope } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
+import { RateLimited } from '@acervo/throttle';
 
 import { searchBatch, type BatchItem, type FindKept } from './batch-search';
-import { batchSearchAnswerSchema, batchSearchBodySchema, type BatchSearchBody } from './batch-search.schema';
+import {
+  batchSearchAnswerSchema,
+  batchSearchBodySchema,
+  batchWeight,
+  type BatchSearchBody,
+} from './batch-search.schema';
 import { CallContextOf } from './call-context-of';
 import { KeptAnswers, type CacheHeaders } from './kept-answers';
 import { parseSearchQuery } from './parse-search-query';
@@ -33,6 +40,8 @@ interface AcceptedJob {
 }
 
 @ApiTags('search')
+@RequireScope('search')
+@RateLimited('search')
 @Controller()
 export class SearchController {
   constructor(
@@ -97,6 +106,7 @@ export class SearchController {
   }
 
   @Post('batch-search')
+  @RateLimited('search', batchWeight)
   @HttpCode(200)
   @ApiOperation({ summary: 'Up to 100 searches as one computation', operationId: 'batchSearch' })
   @ApiBody({ schema: {}, examples: batchExamples })

@@ -67,10 +67,10 @@ export class DegradingRateLimitStorage extends RateLimitStorage {
         this.fail(error);
       }
     }
-    return await this.local.take(
-      limits.map((limit) => this.shareOf(limit)),
-      context,
-    );
+    const shares = limits.map((limit) => this.shareOf(limit));
+    const { isAllowed, perLimit } = await this.local.take(shares, context);
+    const degraded = perLimit.map((state, nth) => ({ ...state, degradedLimit: shares[nth]?.limit ?? 1 }));
+    return { isAllowed, perLimit: degraded };
   }
 
   override async close(): Promise<void> {

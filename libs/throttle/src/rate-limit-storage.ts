@@ -19,6 +19,8 @@ export interface LimitState {
   readonly resetMs: number;
   /** Until this limit would admit the same request; 0 when it does, Infinity when `weight` is above `limit`. */
   readonly retryAfterMs: number;
+  /** The share of this process that counts instead of `limit` while the shared storage is away. */
+  readonly degradedLimit?: number;
 }
 
 export interface RateLimitDecision {

@@ -1,14 +1,19 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtension, ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { SkipThrottle } from '@nestjs/throttler';
 import type { Response } from 'express';
 
+import { Public } from '@acervo/identity';
 import { fail } from '@acervo/problem';
 
 import { EngineHealth } from './engine-health';
 import { Readiness } from './readiness';
 
 @ApiTags('operations')
+@SkipThrottle()
+@ApiExtension('x-rate-limit', 'none')
+@Public()
 @Controller('health')
 export class HealthController {
   constructor(

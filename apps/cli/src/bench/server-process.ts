@@ -12,6 +12,9 @@ import { callContext, packageRoot, type CallContext } from '@acervo/kernel';
 
 const timeoutMs = 20 * 60_000;
 
+/** Unless limits are what is measured. */
+const withoutLimits = { LIMIT_SEARCH_PER_MINUTE: '0', LIMIT_DEFAULT_PER_MINUTE: '0' };
+
 export type Settings = Readonly<Record<string, string>>;
 
 export async function withOpenEngines<T>(
@@ -52,7 +55,7 @@ export interface Server {
 /** Resolves once the server is ready. `settings` are its whole configuration beside the address. */
 export async function startServer(settings: Settings): Promise<Server> {
   const entry = process.argv[1] ?? '';
-  const env = { ...settings, HOST: '127.0.0.1', PORT: '0' };
+  const env = { ...withoutLimits, ...settings, HOST: '127.0.0.1', PORT: '0' };
   const child = spawn(process.execPath, [...process.execArgv, entry, 'serve'], {
     cwd: settings['DATA_DIR'],
     env,

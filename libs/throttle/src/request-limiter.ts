@@ -1,0 +1,94 @@
+import type { CallContext } from '@acervo/kernel';
+
+import { outcomeOf, unlimited, type LimitOutcome, type NamedLimit } from './limit-outcome';
+import { RefusalMemory } from './refusal-memory';
+import type { RateLimitDecision, RateLimitStorage } from './rate-limit-storage';
+
+export const limitNames = ['search', 'chat', 'research', 'default'] as const;
+export type LimitName = (typeof limitNames)[number];
+
+const MINUTE_MS = 60_000;
+
+export interface LimitedRequest {
+  readonly limit: LimitName;
+  /** Permits that it costs, an integer ≥ 1. */
+  readonly weight: number;
+  readonly client: LimitedClient;
+  /** Such as `GET /documents/:id`: routes under `default` are counted apart. */
+  readonly route: string;
+}
+
+export interface LimitedClient {
+  readonly id: string;
+  /** Permits a minute where they differ; 0 is unlimited. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+export interface RequestLimiterOptions {
+  /** Owned: closed with the limiter. */
+  readonly storage: RateLimitStorage;
+  /** Permits a minute and client; 0 is unlimited. */
+  readonly perMinute: Readonly<Record<LimitName, number>>;
+}
+
+/**
+ * The limits of requests. One limiter serves the router and whatever answers in front of it, so that both count alike.
+ * Over a storage in memory nothing here makes a promise.
+ */
+export class RequestLimiter {
+  readonly storage: RateLimitStorage;
+  readonly perMinute: Readonly<Record<LimitName, number>>;
+  private readonly refusals = new RefusalMemory();
+
+  constructor({ storage, perMinute }: RequestLimiterOptions) {
+    this.storage = storage;
+    this.perMinute = perMinute;
+  }
+
+  /** Spends the permits of a request, or none when it is refused. */
+  take(request: LimitedRequest, context: CallContext): LimitOutcome | Promise<LimitOutcome> {
+    const limit = this.limitOf(request);
+    return limit === undefined ? unlimited : this.takeAll([limit], context);
+  }
+
+  /** All limits of one request at once: one round trip where the storage is elsewhere. */
+  takeAll(limits: readonly NamedLimit[], context: CallContext): LimitOutcome | Promise<LimitOutcome> {
+    if (limits.length === 0) return unlimited;
+    const [first] = limits;
+    const known = limits.length === 1 && first !== undefined ? this.refusals.find(first) : undefined;
+    if (known !== undefined) return known;
+    const decision = this.storage.take(limits, context);
+    return decision instanceof Promise
+      ? decision.then((decided) => this.conclude(limits, decided))
+      : this.conclude(limits, decision);
+  }
+
+  /**
+   * The answer to a request that would certainly be refused, without asking the storage; undefined when that is not
+   * known. Spends nothing.
+   */
+  knownRefusal(request: LimitedRequest): LimitOutcome | undefined {
+    const limit = this.limitOf(request);
+    return limit && this.refusals.find(limit);
+  }
+
+  /** Undefined when the request is not limited. */
+  limitOf({ limit, weight, client, route }: LimitedRequest): NamedLimit | undefined {
+    const permits = client.limits[limit] ?? this.perMinute[limit];
+    if (permits === 0) return undefined;
+    const key = limit === 'default' ? `default:${route}:${client.id}` : `${limit}:${client.id}`;
+    return { name: limit, key, limit: permits, windowMs: MINUTE_MS, weight };
+  }
+
+  async close(): Promise<void> {
+    await this.storage.close();
+  }
+
+  private conclude(limits: readonly NamedLimit[], { perLimit }: RateLimitDecision): LimitOutcome {
+    const outcome = outcomeOf(limits, perLimit);
+    const [limit, state] = [limits[0], perLimit[0]];
+    if (outcome.refusal !== undefined && limits.length === 1 && limit !== undefined && state !== undefined)
+      this.refusals.add(limit, state);
+    return outcome;
+  }
+}
