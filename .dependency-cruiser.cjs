@@ -8,10 +8,10 @@
 const layers = [
   ['libs/kernel'],
   ['libs/config', 'libs/problem'],
-  ['libs/language', 'libs/problem-http', 'libs/sqlite', 'libs/openai'],
+  ['libs/language', 'libs/sqlite', 'libs/openai'],
   ['libs/identity'],
   ['libs/cache', 'libs/throttle'],
-  ['libs/embedding', 'libs/store'],
+  ['libs/embedding', 'libs/problem-http', 'libs/store'],
   ['libs/search'],
   ['libs/ingest', 'libs/chat'],
   ['apps/api'],

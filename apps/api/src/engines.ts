@@ -29,6 +29,7 @@ import {
   type VectorIndex,
   type VectorIndexNotice,
 } from '@acervo/store';
+import { Admission } from '@acervo/throttle';
 import type { Logger } from 'pino';
 
 import { openAnswerCache, removeChangedAnswers } from './answer-cache';
@@ -50,6 +51,8 @@ export interface Engines {
   readonly vectorIndex: VectorIndex;
   readonly writer: CollectionWriter;
   readonly ingester: Ingester;
+  /** Of this process: who computes, who waits. */
+  readonly admission: Admission;
   /** Makes the vector index of every existing collection ready. */
   openCollections(context: CallContext): Promise<void>;
   close(): Promise<void>;
@@ -79,6 +82,7 @@ export async function openEngines(config: AcervoConfig, logger: Logger, place: P
   });
   const parser = new DocumentParser({ maxFileBytes: config.MAX_UPLOAD_MEGABYTES * 2 ** 20 });
   const chunking = { size: config.CHUNK_SIZE, overlap: config.CHUNK_OVERLAP };
+  const admission = new Admission({ permits: Math.ceil(config.MAX_CONCURRENT_REQUESTS / place.workers) });
   return {
     embedder,
     embeddingCache,
@@ -88,11 +92,13 @@ export async function openEngines(config: AcervoConfig, logger: Logger, place: P
     store,
     vectorIndex,
     writer,
-    ingester: new Ingester({ store, writer, embedder, parser, chunking }),
+    ingester: new Ingester({ store, writer, embedder, parser, chunking, admission }),
+    admission,
     openCollections: async (context) => {
       for (const collection of await store.listCollections(context)) await vectorIndex.open(collection, context);
     },
     close: async () => {
+      admission.close();
       await follower?.close();
       await parser.close();
       await vectorIndex.close();

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import onHeaders from 'on-headers';
 
+import { clientOf } from '@acervo/identity';
 import { startCall, type CallContext } from '@acervo/kernel';
 
 declare module 'express-serve-static-core' {
@@ -36,7 +37,13 @@ export function requestContext(timeoutMs: number): (request: Request, response: 
     response.setHeader('X-Request-Id', request.id);
 
     const call = startCall(Math.min(timeoutMs, preferredWaitMs(request)));
-    request.callContext = call.context;
+    request.callContext = {
+      ...call.context,
+      // Known once somebody behind this has asked who it is.
+      get client() {
+        return clientOf(request)?.id;
+      },
+    };
     response.once('close', () => {
       if (!response.writableFinished) call.cancel();
       call.end();

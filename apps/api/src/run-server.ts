@@ -15,6 +15,7 @@ import { callContext, DomainError, type CallContext } from '@acervo/kernel';
 import { startServer, type RunningServer } from './bootstrap';
 import { drainOnSignal, drainTimeoutMs } from './drain';
 import { openEngines, type Engines } from './engines';
+import { checkAccess } from './identity';
 import { createLogger } from './logger';
 import { indexSampleCorpus } from './sample-corpus';
 import { welcome } from './welcome';
@@ -28,7 +29,7 @@ const openTimeoutMs = 10 * 60_000;
 const stopGraceMs = 60_000;
 
 export async function runServer(): Promise<void> {
-  const loaded = loadOrExit();
+  const loaded = orExit(() => loadConfig());
   const logger = createLogger(loaded.config);
   if (cluster.isWorker) {
     await serve(loaded, logger, new Group());
@@ -38,6 +39,9 @@ export async function runServer(): Promise<void> {
     { config: Object.fromEntries(describeConfig(loaded).map(({ name, value }) => [name, value])) },
     'configuration',
   );
+  orExit(() => {
+    checkAccess(loaded.config, logger);
+  });
   const { WORKERS } = loaded.config;
   const workers = WORKERS === 'auto' ? availableParallelism() : WORKERS;
   if (workers === 1) await serve(loaded, logger, undefined);
@@ -87,9 +91,9 @@ async function serve(loaded: LoadedConfig, logger: Logger, group: Group | undefi
   }
 }
 
-function loadOrExit(): LoadedConfig {
+function orExit<T>(configure: () => T): T {
   try {
-    return loadConfig();
+    return configure();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${pc.red(error.message)}\n`);

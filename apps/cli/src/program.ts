@@ -6,6 +6,7 @@ import { benchCommand } from './commands/bench';
 import { configCommand } from './commands/config';
 import { evalCommand } from './commands/eval';
 import { ingestCommand } from './commands/ingest';
+import { keysCommand } from './commands/keys';
 import { reindexCommand } from './commands/reindex';
 import { searchCommand } from './commands/search';
 import { serveCommand } from './commands/serve';
@@ -21,5 +22,6 @@ export function createProgram(): Command {
     .addCommand(evalCommand())
     .addCommand(reindexCommand())
     .addCommand(benchCommand())
+    .addCommand(keysCommand())
     .addCommand(configCommand());
 }

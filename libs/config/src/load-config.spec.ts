@@ -81,8 +81,16 @@ describe('the profiles', () => {
     ]);
   });
 
-  it('production asks for AUTH=off to be said aloud while no keys are checked', () => {
-    expect(problemsOf({ ENVIRONMENT: 'production' })).toEqual([expect.stringContaining('set AUTH=off')]);
+  it('production asks for keys', () => {
+    expect(loadConfig({ ENVIRONMENT: 'production' }, absent).config.AUTH).toBe('keys');
+  });
+
+  it('takes addresses, networks and names of networks for proxies, and nothing else', () => {
+    const proxies = '127.0.0.1, 10.0.0.0/8,::1,2001:db8::/32, loopback';
+    expect(loadConfig({ TRUSTED_PROXIES: proxies }, absent).config.TRUSTED_PROXIES).toHaveLength(5);
+    for (const wrong of ['10.0.0.0/33', '300.1.1.1', '10.0.0', '::/129', 'proxy.example', '*']) {
+      expect(problemsOf({ TRUSTED_PROXIES: wrong })).toEqual([expect.stringContaining('TRUSTED_PROXIES')]);
+    }
   });
 });
 

@@ -4,6 +4,7 @@
  * reported, not the first alone.
  */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parse as parseDotenv } from 'dotenv';
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
@@ -79,7 +80,7 @@ export function loadConfig(
 
   const originOf = (name: SettingName): Origin => raws.get(name)?.origin ?? 'default';
   const config = parsed.data as AcervoConfig | undefined;
-  if (config !== undefined) problems.push(...contradictions(config, originOf('AUTH')));
+  if (config !== undefined) problems.push(...contradictions(config));
   if (config === undefined || problems.length > 0) throw new ConfigError(problems);
   const origins = Object.fromEntries(names.map((name) => [name, originOf(name)])) as LoadedConfig['origins'];
   return { config, origins };
@@ -156,7 +157,7 @@ function unknownNames(source: NodeJS.ProcessEnv, origin: Origin): string[] {
     );
 }
 
-function contradictions(config: AcervoConfig, authOrigin: Origin): string[] {
+function contradictions(config: AcervoConfig): string[] {
   const found: string[] = [];
   if (config.CHUNK_OVERLAP >= config.CHUNK_SIZE) {
     found.push(`CHUNK_OVERLAP (${config.CHUNK_OVERLAP}) must be less than CHUNK_SIZE (${config.CHUNK_SIZE})`);
@@ -167,9 +168,18 @@ function contradictions(config: AcervoConfig, authOrigin: Origin): string[] {
   if (config.EMBEDDING_PROVIDER === 'openai' && config.OPENAI_API_KEY === undefined) {
     found.push('EMBEDDING_PROVIDER is openai: set OPENAI_API_KEY or OPENAI_API_KEY_FILE');
   }
-  if (config.AUTH === 'keys') {
-    const why = authOrigin.startsWith('profile') ? `the ${config.ENVIRONMENT} profile asks for keys` : 'AUTH is keys';
-    found.push(`${why}, and this release checks none: put a proxy that authenticates in front and set AUTH=off`);
+  const notProxies = config.TRUSTED_PROXIES.filter((proxy) => !isProxy(proxy));
+  if (notProxies.length > 0) {
+    found.push(`TRUSTED_PROXIES holds ${notProxies.join(', ')}, which is no address or network`);
   }
   return found;
+}
+
+const networkNames = ['loopback', 'linklocal', 'uniquelocal'];
+
+function isProxy(text: string): boolean {
+  if (networkNames.includes(text)) return true;
+  const [address = '', bits = '0'] = text.split('/');
+  const family = isIP(address);
+  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128);
 }

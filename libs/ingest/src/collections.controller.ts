@@ -10,6 +10,7 @@ import {
 import type { Response } from 'express';
 import { z } from 'zod';
 
+import { RequireScope } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import { CallContextOf } from '@acervo/search';
@@ -48,6 +49,7 @@ export class CollectionsController {
     @Inject(ingestOptionsToken) private readonly options: IngestModuleOptions,
   ) {}
 
+  @RequireScope('search')
   @Get()
   @ApiOperation({ summary: 'All collections', operationId: 'listCollections' })
   @ApiOkResponse({
@@ -59,6 +61,7 @@ export class CollectionsController {
     return { collections: collections.map(toCollectionView) };
   }
 
+  @RequireScope('ingest')
   @Post()
   @ApiOperation({ summary: 'Make an empty collection', operationId: 'createCollection' })
   @ApiBody({ schema: documentedSchema(newCollectionSchema), examples: { handbook: { value: { name: 'handbook' } } } })
@@ -79,6 +82,7 @@ export class CollectionsController {
     return toCollectionView(await this.ingester.ensureCollection(name, call));
   }
 
+  @RequireScope('search')
   @Get(':name')
   @ApiOperation({ summary: 'One collection', operationId: 'getCollection' })
   @ApiOkResponse({ description: 'Counts, model and chunking', standardSchema: collectionSchema })
@@ -91,6 +95,7 @@ export class CollectionsController {
     return toCollectionView(collection);
   }
 
+  @RequireScope('admin')
   @Delete(':name')
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove a collection with all its documents', operationId: 'deleteCollection' })

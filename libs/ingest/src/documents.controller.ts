@@ -27,6 +27,7 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 
+import { RequireScope } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import { CallContextOf } from '@acervo/search';
@@ -80,6 +81,7 @@ export class DocumentsController {
     @Inject(ingestOptionsToken) private readonly options: IngestModuleOptions,
   ) {}
 
+  @RequireScope('ingest')
   @Post()
   @HttpCode(202)
   @UseInterceptors(UploadedFilesInterceptor)
@@ -101,6 +103,7 @@ export class DocumentsController {
     return await this.answer(accepted, files ?? [], preferences, context, response);
   }
 
+  @RequireScope('ingest')
   @Put(':id')
   @HttpCode(202)
   @ApiOperation({ summary: 'Put a text in the place of a document', operationId: 'replaceDocument' })
@@ -120,6 +123,7 @@ export class DocumentsController {
     return await this.answer(accepted, [], preferences, context, response);
   }
 
+  @RequireScope('search')
   @Get()
   @ApiOperation({ summary: 'Documents of a collection, page by page', operationId: 'listDocuments' })
   @ApiOkResponse({ description: 'In the order of their ids', standardSchema: documentListSchema })
@@ -138,6 +142,7 @@ export class DocumentsController {
     return { documents: page.documents.map(toDocumentView), cursor: page.cursor ?? null };
   }
 
+  @RequireScope('search')
   @Get(':id')
   @ApiOperation({ summary: 'One document with its text', operationId: 'getDocument' })
   @ApiOkResponse({ description: 'The document', standardSchema: documentWithTextSchema })
@@ -156,6 +161,7 @@ export class DocumentsController {
     return { ...toDocumentView(document), text };
   }
 
+  @RequireScope('ingest')
   @Delete(':id')
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove a document from every search, chat and cache', operationId: 'deleteDocument' })

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagg
 import { from, interval, map, merge, Observable, share, takeUntil, last } from 'rxjs';
 import { z } from 'zod';
 
+import { RequireScope } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
 import { CallContextOf } from '@acervo/search';
 
@@ -28,6 +29,7 @@ const jobSchema = z.object({
 });
 
 @ApiTags('jobs')
+@RequireScope('search', 'ingest')
 @Controller('jobs')
 export class JobsController {
   constructor(
