@@ -36,7 +36,13 @@ export interface Answer {
 }
 
 export type AnswerEvent =
-  | { readonly type: 'sources'; readonly question: string; readonly sources: readonly CitableSource[] }
+  | {
+      readonly type: 'sources';
+      /** As it was searched for. */
+      readonly question: string;
+      readonly generation: number;
+      readonly sources: readonly CitableSource[];
+    }
   | { readonly type: 'delta'; readonly text: string }
   | { readonly type: 'citation'; readonly citation: Citation }
   /** Always last. */

@@ -77,7 +77,7 @@ export class Answerer {
     const evidence = evidenceOf(found.results);
     const isGrounded = evidence >= this.minEvidence;
     const sources = isGrounded ? this.pack(found, question) : [];
-    yield { type: 'sources', question: asked, sources: sources.map(toCitable) };
+    yield { type: 'sources', question: asked, generation: found.generation, sources: sources.map(toCitable) };
     if (!isGrounded) {
       const text = refusal(language);
       yield { type: 'delta', text };

@@ -1,6 +1,10 @@
 export { ExtractiveLanguageModel } from './adapters/extractive/extractive-language-model';
+export { createOpenAiLanguageModel } from './adapters/openai/openai-language-model';
+export type { OpenAiLanguageModelOptions } from './adapters/openai/openai-language-model';
 export type { Answer, AnswerEvent, Citation } from './answer';
 export { Answerer } from './answerer';
+export { ChatModule } from './chat.module';
+export { ConversationStore } from './conversations/conversation-store';
 export { evidenceOf } from './grounding';
 export { LanguageModel } from './language-model';
 export type {

@@ -96,6 +96,21 @@ const table = {
     detail: 'Try again, ask for less, or allow more time.',
     retryable: true,
   },
+  CONVERSATION_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such conversation',
+    detail: 'It ended, was removed, or belongs to somebody else: begin a new one without conversation_id.',
+  },
+  CONVERSATIONS_UNAVAILABLE: {
+    status: 503,
+    title: 'Conversations cannot be kept',
+    detail: 'Look at the file named in the log: it must be writable and of this program.',
+  },
+  STREAM_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such stream',
+    detail: 'It can be read again for a minute after its end: ask again.',
+  },
   COLLECTION_NOT_FOUND: {
     status: 404,
     title: 'There is no such collection',

@@ -101,10 +101,15 @@ export class ExtractiveLanguageModel extends LanguageModel {
   }
 }
 
-/** All, when none is in that language or it is not known. */
+/** A passage in the reader's own language is worth one in another that was found twice as well. */
+const foreignShare = 0.5;
+
+/** Those in the question's language, unless a source in another one was found much better. */
 function inLanguage(sources: readonly Source[], language: Language): readonly Source[] {
+  if (language === 'other') return sources;
   const same = sources.filter((source) => source.language === language);
-  return language === 'other' || same.length === 0 ? sources : same;
+  const bestOf = (some: readonly Source[]): number => Math.max(0, ...some.map(({ score }) => score));
+  return bestOf(same) > bestOf(sources) * foreignShare ? same : sources;
 }
 
 function stemsOf(text: string, language: Language): Set<string> {

@@ -1,0 +1,121 @@
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+
+import { RequireScope } from '@acervo/identity';
+import { callContext, type CallContext } from '@acervo/kernel';
+import { fail, toProblem } from '@acervo/problem';
+import { CallContextOf } from '@acervo/search';
+import { RateLimited } from '@acervo/throttle';
+
+import type { AnswerEvent } from './answer';
+import { askerOf } from './asker';
+import { chatOptionsToken, type ChatOptions } from './chat-options';
+import { chatExamples } from './chat.examples';
+import { chatAnswerSchema, chatRequestSchema, type ChatAnswer, type ChatRequest } from './chat.schema';
+import { ChatService } from './chat.service';
+import { SseWriter } from './sse-writer';
+import type { KeptStream } from './stream-table';
+
+const streamIdSchema = z.string().regex(/^[\w-]{1,64}$/, 'The part of an event id before the point');
+const lastEventId = /^([\w-]{1,64})\.(\d{1,9})$/;
+const eventStream = 'text/event-stream';
+
+@ApiTags('chat')
+@Controller('chat')
+@RequireScope('chat')
+@RateLimited('chat')
+export class ChatController {
+  constructor(
+    private readonly chats: ChatService,
+    @Inject(chatOptionsToken) private readonly options: ChatOptions,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Ask, and get an answer with citations', operationId: 'chat' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Goes on with a stream after this event' })
+  @ApiBody({ schema: {}, examples: chatExamples })
+  @ApiProduces('application/json', eventStream)
+  @ApiOkResponse({
+    description:
+      'The answer; with `stream` or `Accept: text/event-stream` the events `sources`, `delta`, `citation`, `done` or `error`',
+    standardSchema: chatAnswerSchema,
+  })
+  async ask(
+    @Body({ schema: chatRequestSchema }) body: ChatRequest,
+    @Headers('accept') accept: string | undefined,
+    @Headers('last-event-id') seen: string | undefined,
+    @CallContextOf() given: CallContext | undefined,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ChatAnswer | undefined> {
+    const context = given ?? callContext(this.options.timeoutMs);
+    if (seen !== undefined) {
+      await this.resume(seen, request, response, context);
+      return undefined;
+    }
+    const asker = askerOf(request, body.collection, this.options.defaultCollection);
+    const isStream = body.stream ?? accept?.includes(eventStream) === true;
+    if (!isStream) return await this.chats.ask({ ...body, stream: false }, asker, context);
+    await this.send(await this.chats.begin({ ...body, stream: true }, asker, context), 0, response, context);
+    return undefined;
+  }
+
+  @Get('streams/:id')
+  @ApiOperation({ summary: 'Read a stream again, for a minute after its end', operationId: 'resumeChat' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Leaves out what came before and this event' })
+  @ApiProduces(eventStream)
+  @ApiOkResponse({ description: 'The events of the stream' })
+  async follow(
+    @Param('id', { schema: streamIdSchema }) id: string,
+    @Headers('last-event-id') seen: string | undefined,
+    @CallContextOf() given: CallContext | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.resume(seen ?? id, request, response, given ?? callContext(this.options.timeoutMs));
+  }
+
+  private async resume(seen: string, request: Request, response: Response, context: CallContext): Promise<void> {
+    const [, id = seen, number] = lastEventId.exec(seen) ?? [];
+    const { owner } = askerOf(request, undefined, this.options.defaultCollection);
+    const stream = this.chats.find(id, owner);
+    if (stream === undefined)
+      throw fail('STREAM_NOT_FOUND', 'It ended more than a minute ago, or never was: ask again without Last-Event-ID.');
+    await this.send(stream, number === undefined ? 0 : Number(number) + 1, response, context);
+  }
+
+  /** What fails before the first event is answered as a problem with its status, what fails later as an event. */
+  private async send(
+    stream: KeptStream<AnswerEvent>,
+    from: number,
+    response: Response,
+    context: CallContext,
+  ): Promise<void> {
+    const events = this.chats.read(stream, context, from);
+    const first = await events.next();
+    const writer = new SseWriter(response, this.options.heartbeatMs);
+    try {
+      for (let next = first; next.done !== true; next = await events.next()) {
+        const { type, ...data } = next.value.event;
+        await writer.send(type, wireOf(type, data), `${stream.id}.${next.value.number}`, context);
+      }
+    } catch (error) {
+      if (!response.destroyed) {
+        const place = { instance: response.req.originalUrl, requestId: response.req.id };
+        await writer.send('error', toProblem(error, place), undefined, callContext(1_000)).catch(() => undefined);
+      }
+    } finally {
+      await events.return(undefined);
+      writer.end();
+    }
+  }
+}
+
+/** `done` carries the answer as JSON clients get it, `citation` the citation. */
+function wireOf(type: string, data: object): unknown {
+  if (type === 'done') return (data as { answer: unknown }).answer;
+  return type === 'citation' ? (data as { citation: unknown }).citation : data;
+}
