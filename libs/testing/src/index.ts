@@ -1,3 +1,5 @@
+export { citeFirst, obey } from './chat-completions';
+export type { ChatPrompt, ChatStub, PromptSource } from './chat-completions';
 export { isChromaServerSupported, startChromaServer } from './chroma-server';
 export type { ChromaServer } from './chroma-server';
 export { startFaultProxy } from './fault-proxy';
@@ -7,5 +9,5 @@ export type { EmbeddingAnswer, OpenAiServer, OpenAiServerScript } from './openai
 export { describeWithRedis, startRedisServer } from './redis-server';
 export type { RedisServer } from './redis-server';
 export { startScriptedServer } from './scripted-server';
-export type { RecordedRequest, Route, ScriptedReply, ScriptedServer } from './scripted-server';
+export type { RecordedRequest, Route, ScriptedReply, ScriptedServer, StreamedAnswer } from './scripted-server';
 export { wordVector } from './word-vector';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { answerChat, type ChatStub } from './chat-completions';
 import { startScriptedServer, type ScriptedReply, type ScriptedServer } from './scripted-server';
 import { wordVector } from './word-vector';
 
@@ -15,6 +16,11 @@ export interface OpenAiServerScript {
   readonly dimensions?: number;
   /** Used for the first requests, one each; then the server answers well. */
   readonly replies?: readonly ScriptedReply[];
+  /** What `/chat/completions` writes. Default: `citeFirst`. */
+  readonly write?: ChatStub;
+  /** Of a stream: before its first token, and between two. Default 0. */
+  readonly firstTokenMs?: number;
+  readonly tokenMs?: number;
 }
 
 export interface OpenAiServer extends ScriptedServer {
@@ -28,10 +34,14 @@ const embeddingRequest = z.object({
   encoding_format: z.enum(['float', 'base64']).optional(),
 });
 
-/** An OpenAI-compatible server with deterministic vectors (see `wordVector`) and scriptable faults. */
+/**
+ * An OpenAI-compatible server with scriptable faults: deterministic vectors (see `wordVector`), answers that depend on
+ * the prompt alone (see `citeFirst`, `obey`), and one model.
+ */
 export async function startOpenAiServer({
   dimensions = 1536,
   replies,
+  ...chat
 }: OpenAiServerScript = {}): Promise<OpenAiServer> {
   const embed = (body: unknown): EmbeddingAnswer => {
     const { model, input } = embeddingRequest.parse(body);
@@ -43,6 +53,13 @@ export async function startOpenAiServer({
       usage: { prompt_tokens: texts.length, total_tokens: texts.length },
     };
   };
-  const server = await startScriptedServer({ '/v1/embeddings': embed }, replies);
+  const server = await startScriptedServer(
+    {
+      '/v1/embeddings': embed,
+      '/v1/chat/completions': (body) => answerChat(body, chat),
+      '/v1/models': () => ({ object: 'list', data: [{ id: 'stub', object: 'model', created: 0, owned_by: 'test' }] }),
+    },
+    replies,
+  );
   return { ...server, baseUrl: `${server.origin}/v1` };
 }
