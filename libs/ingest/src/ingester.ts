@@ -15,6 +15,7 @@ import type {
   DocumentStore,
   NewDocument,
 } from '@acervo/store';
+import type { Admission } from '@acervo/throttle';
 
 import { chunkerVersion } from './chunker';
 import type { DocumentParser } from './document-parser';
@@ -28,6 +29,8 @@ export interface IngesterOptions {
   readonly embedder: Embedder;
   readonly parser: DocumentParser;
   readonly chunking: { readonly size: number; readonly overlap: number };
+  /** Keeps ingestion from pushing searches out of the same process. */
+  readonly admission?: Admission;
 }
 
 export interface IngestOptions {
@@ -58,7 +61,7 @@ export class Ingester {
   private readonly embedding: PassageEmbedding;
 
   constructor(private readonly options: IngesterOptions) {
-    this.embedding = new PassageEmbedding(options.embedder, options.store);
+    this.embedding = new PassageEmbedding(options.embedder, options.store, options.admission);
   }
 
   /** What a collection of this name is built with here. */

@@ -10,6 +10,7 @@ import { DomainError, endedError, throwIfEnded, type CallContext } from '@acervo
 import type { Embedder } from '@acervo/embedding';
 import { catalogue, isProblemCode } from '@acervo/problem';
 import type { DocumentStore, NewChunk } from '@acervo/store';
+import type { Admission } from '@acervo/throttle';
 
 export interface EmbeddedChunks {
   /** [chunks × dimensions] float32, row-major, for each document in order. */
@@ -31,12 +32,14 @@ export class PassageEmbedding {
   constructor(
     private readonly embedder: Embedder,
     private readonly store: DocumentStore,
+    /** Gives a permit of the background for each batch; without it batches go straight to the model. */
+    private readonly admission?: Admission,
   ) {}
 
   /**
    * @param reuseFrom collection whose vectors of the same model may be used; undefined: none
    * @param onEmbedded told after each batch how many chunks have their vector now
-   * Errors: those of `Embedder.embedBatch`; retryable ones only after three more attempts.
+   * Errors: those of `Embedder.embedBatch` and of `Admission.run`; retryable ones only after three more attempts.
    */
   async embed(
     documents: readonly (readonly NewChunk[])[],
@@ -53,13 +56,18 @@ export class PassageEmbedding {
         this.limit(async () => {
           const { dimensions } = this.embedder.capabilities;
           const texts = batch.map(([, passage]) => passage);
-          const rows = await withRetries(() => this.embedder.embedBatch(texts, 'passage', context), context);
+          const rows = await withRetries(async () => this.embedBatch(texts, context), context);
           batch.forEach(([hash], row) => vectors.set(hash, rows.subarray(row * dimensions, (row + 1) * dimensions)));
           onEmbedded(vectors.size);
         }),
       ),
     );
     return { embeddings: documents.map((chunks) => this.join(chunks, vectors)), computed: missing.length };
+  }
+
+  private async embedBatch(texts: readonly string[], context: CallContext): Promise<Float32Array> {
+    const work = async (): Promise<Float32Array> => await this.embedder.embedBatch(texts, 'passage', context);
+    return this.admission === undefined ? await work() : await this.admission.run('background', context, work);
   }
 
   private async known(

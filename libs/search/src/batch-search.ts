@@ -2,7 +2,7 @@
 import pLimit from 'p-limit';
 
 import type { AnswerLookUp } from '@acervo/cache';
-import type { CallContext } from '@acervo/kernel';
+import { DomainError, type CallContext } from '@acervo/kernel';
 import { invalidRequest, toProblem, type ProblemDocument } from '@acervo/problem';
 
 import type { SearchAnswer } from './search-answer.schema';
@@ -16,7 +16,8 @@ type Checked = { readonly request: SearchRequest; readonly key: string } | { rea
 
 /**
  * One answer or problem for each item, in order. Cost: one look-up of what is kept, and the distinct searches that are
- * not, `concurrency` at a time. Rejects when the look-up outlives `context`; any other failure belongs to its item.
+ * not, `concurrency` at a time. Rejects when the look-up outlives `context`, and with SERVER_OVERLOADED when no search
+ * was admitted; any other failure belongs to its item.
  */
 export async function searchBatch(
   service: SearchService,
@@ -34,12 +35,14 @@ export async function searchBatch(
     context,
   );
   const limit = pLimit(concurrency);
+  const refusals: DomainError[] = [];
   const search = async (request: SearchRequest, nth: number): Promise<BatchItem> => {
     try {
       const { answer } = await service.searchIn(session, request);
       kept.keep(nth, answer);
       return answer;
     } catch (error) {
+      if (error instanceof DomainError && error.code === 'SERVER_OVERLOADED') refusals.push(error);
       return toProblem(error);
     }
   };
@@ -50,6 +53,7 @@ export async function searchBatch(
       }),
     ),
   );
+  if (refusals[0] !== undefined && refusals.length === distinct.size) throw refusals[0];
   return checked.map((item) => {
     if ('problem' in item) return item.problem;
     return answers.get(item.key) ?? toProblem(new Error('A batch item has no answer.'));

@@ -107,7 +107,7 @@ export class SearchJobs implements OnApplicationBootstrap, OnApplicationShutdown
     const request = searchRequestSchema.parse(input);
     const kept = await this.kept.find([request], {}, context);
     if (kept.answers[0] !== undefined) return kept.answers[0];
-    const { answer } = await this.service.search(request, context);
+    const { answer } = await this.service.search(request, context, 'background');
     kept.keep(0, answer);
     return answer;
   }

@@ -2,6 +2,7 @@ import type { Embedder } from '@acervo/embedding';
 import type { CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import type { ChunkFilter, Collection, DocumentStore } from '@acervo/store';
+import type { WorkClass } from '@acervo/throttle';
 
 import { QueryVectors } from './query-vectors';
 
@@ -16,6 +17,8 @@ export class SearchSession {
     embedder: Embedder,
     questions: Iterable<string>,
     readonly context: CallContext,
+    /** On whose behalf the searches take their permits. */
+    readonly workClass: WorkClass,
   ) {
     this.vectors = new QueryVectors(embedder, questions, context);
   }

@@ -1,4 +1,4 @@
-export const searchStages = ['embed', 'vector', 'lexical', 'fuse'] as const;
+export const searchStages = ['queue', 'embed', 'vector', 'lexical', 'fuse'] as const;
 export type SearchStage = (typeof searchStages)[number];
 
 /** Wall time of the stages of a search, in ms; stages that ran beside each other overlap. */

@@ -1,9 +1,10 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 
 import { Embedder } from '@acervo/embedding';
 import { DomainError, throwIfEnded, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import { DocumentStore, VectorIndex, type Collection } from '@acervo/store';
+import { Admission, type WorkClass } from '@acervo/throttle';
 
 import type { FusedHit } from './fusion';
 import { planQuery, type QueryPlan } from './query-plan';
@@ -41,6 +42,7 @@ export class SearchService {
     vectorIndex: VectorIndex,
     private readonly embedder: Embedder,
     @Inject(searchOptionsToken) private readonly options: SearchOptions,
+    @Optional() private readonly admission?: Admission,
   ) {
     this.ports = {
       store,
@@ -54,21 +56,39 @@ export class SearchService {
 
   /**
    * Errors: COLLECTION_NOT_FOUND, COLLECTION_OUTDATED, SEARCH_SEMANTIC_UNAVAILABLE, SEARCH_UNAVAILABLE,
-   * REQUEST_DEADLINE_EXCEEDED, REQUEST_CANCELLED.
+   * SERVER_OVERLOADED, REQUEST_DEADLINE_EXCEEDED, REQUEST_CANCELLED.
    */
-  async search(request: SearchRequest, context: CallContext): Promise<SearchOutcome> {
-    return await this.searchIn(this.startSession([request], context), request);
+  async search(request: SearchRequest, context: CallContext, workClass: WorkClass = 'search'): Promise<SearchOutcome> {
+    return await this.searchIn(this.startSession([request], context, workClass), request);
   }
 
   /** What several searches share; pass all their requests, so that the questions are embedded together. */
-  startSession(requests: readonly SearchRequest[], context: CallContext): SearchSession {
+  startSession(
+    requests: readonly SearchRequest[],
+    context: CallContext,
+    workClass: WorkClass = 'search',
+  ): SearchSession {
     const questions = requests.filter((request) => this.modeOf(request) !== 'lexical').map(({ query }) => query);
-    return new SearchSession(this.store, this.embedder, questions, context);
+    return new SearchSession(this.store, this.embedder, questions, context, workClass);
   }
 
+  /** With one permit a search, also within a batch: what is in a cache needs none. */
   async searchIn(session: SearchSession, request: SearchRequest): Promise<SearchOutcome> {
+    const { admission } = this;
+    if (admission === undefined) return await this.compute(session, request, new SearchTimings());
+    return await admission.run(session.workClass, session.context, async (waitedMs) => {
+      const timings = new SearchTimings();
+      if (waitedMs > 0) timings.add('queue', waitedMs);
+      return await this.compute(session, request, timings);
+    });
+  }
+
+  private async compute(
+    session: SearchSession,
+    request: SearchRequest,
+    timings: SearchTimings,
+  ): Promise<SearchOutcome> {
     throwIfEnded(session.context);
-    const timings = new SearchTimings();
     try {
       const first = await this.attempt(session, request, timings);
       return { answer: first.isTorn ? (await this.attempt(session, request, timings)).answer : first.answer, timings };
