@@ -35,7 +35,9 @@ import type { Logger } from 'pino';
 import { openAnswerCache, removeChangedAnswers } from './answer-cache';
 import { openCacheTiers } from './cache-tiers';
 import { openEdgePurge } from './edge-purge';
+import type { Group } from './workers/group';
 import { alone, type Place } from './workers/place';
+import { shareChanges } from './workers/share-changes';
 
 export interface Engines {
   readonly embedder: Embedder;
@@ -58,8 +60,16 @@ export interface Engines {
   close(): Promise<void>;
 }
 
-/** @param place among the processes of the same data folder: those that do not write follow the one that does */
-export async function openEngines(config: AcervoConfig, logger: Logger, place: Place = alone): Promise<Engines> {
+/**
+ * @param place among the processes of the same data folder: those that do not write follow the one that does
+ * @param group of these processes
+ */
+export async function openEngines(
+  config: AcervoConfig,
+  logger: Logger,
+  place: Place = alone,
+  group?: Group,
+): Promise<Engines> {
   await mkdir(config.DATA_DIR, { recursive: true });
   const store = await createSqliteDocumentStore({
     directory: config.DATA_DIR,
@@ -75,11 +85,14 @@ export async function openEngines(config: AcervoConfig, logger: Logger, place: P
   const follower = place.isWriter ? undefined : followCommits(store, vectorIndex, logger);
   const edgePurge = place.isWriter ? openEdgePurge(config, store, logger) : undefined;
   const writer = new CollectionWriter(store, vectorIndex, {
-    ...(answerRemoval && { afterRemoval: async (collection) => answerRemoval.now(collection) }),
+    afterRemoval: async (collection) => {
+      await Promise.all([answerRemoval?.now(collection), group?.spread({ what: 'removed', collection })]);
+    },
     onOrphans: (collection, keys, cause) => {
       logger.warn({ collection, keys: keys.length, err: cause }, 'vectors wait to be swept at the next start');
     },
   });
+  if (group !== undefined) shareChanges(group, { store, answerCache, answerRemoval, embeddingCache, follower });
   const parser = new DocumentParser({ maxFileBytes: config.MAX_UPLOAD_MEGABYTES * 2 ** 20 });
   const chunking = { size: config.CHUNK_SIZE, overlap: config.CHUNK_OVERLAP };
   const admission = new Admission({ permits: Math.ceil(config.MAX_CONCURRENT_REQUESTS / place.workers) });
@@ -168,8 +181,11 @@ function createVectorIndex(config: AcervoConfig, store: DocumentStore, logger: L
       const index = new EmbeddedVectorIndex({ directory, source: store, onNotice, isWriter });
       return isWriter ? index : new FollowingVectorIndex(index, store);
     }
-    case 'chroma':
-      return new ChromaVectorIndex({ url: config.CHROMA_URL ?? '', source: store, onNotice });
+    case 'chroma': {
+      const { isWriter } = place;
+      const index = new ChromaVectorIndex({ url: config.CHROMA_URL ?? '', source: store, onNotice, isWriter });
+      return isWriter ? index : new FollowingVectorIndex(index, store, { isShared: true });
+    }
     default:
       return config.VECTOR_INDEX satisfies never;
   }

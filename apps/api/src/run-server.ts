@@ -32,7 +32,7 @@ export async function runServer(): Promise<void> {
   const loaded = orExit(() => loadConfig());
   const logger = createLogger(loaded.config);
   if (cluster.isWorker) {
-    await serve(loaded, logger, new Group());
+    await serve(loaded, logger, new Group(logger));
     return;
   }
   logger.info(
@@ -65,9 +65,9 @@ async function serve(loaded: LoadedConfig, logger: Logger, group: Group | undefi
   let engines: Engines | undefined;
   try {
     const place = (await group?.join()) ?? alone;
-    const opened = await openEngines(config, logger, place);
+    const opened = await openEngines(config, logger, place, group);
     engines = opened;
-    const server = await startServer(config, opened, logger, place);
+    const server = await startServer(config, opened, logger, place, group);
     const door = place.isWriter && place.door !== undefined ? await openDoor(place.door, server.route) : undefined;
     const stopping = drainOnSignal({
       server,
