@@ -230,9 +230,8 @@ export const settings = {
     pt: 'Servidores que compartilham os limites em REDIS_URL; cada um admite a sua parte enquanto o Redis está fora.',
   }),
   MAX_CONCURRENT_REQUESTS: integer(1, 10_000, ['5', '20', '50'], {
-    en: 'Searches in flight; the rest wait in a bounded queue.',
-    pt: 'Buscas simultâneas; as demais esperam em uma fila limitada.',
-    reserved: true,
+    en: 'Searches computed at a time on this machine, shared among the WORKERS; ten times as many may wait, the rest get 503.',
+    pt: 'Buscas calculadas ao mesmo tempo nesta máquina, divididas entre os WORKERS; dez vezes mais podem esperar, o resto recebe 503.',
   }),
   LLM_MODEL: text('a model name', /^\S+$/, ['gpt-3.5-turbo', 'gpt-4-turbo-preview', 'gpt-3.5-turbo'], {
     en: 'Language model.',

@@ -16,7 +16,9 @@ export class ProblemFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const requestId = typeof request.id === 'string' ? { requestId: request.id } : {};
     const problem = toProblem(error, { instance: request.originalUrl.slice(0, 2_048), ...requestId });
-    if (problem.status >= 500) this.logger.error({ err: error, code: problem.code, request_id: request.id });
+    // That so many are refused is what the line of each request says; a stack for each would cost more than refusing.
+    if (problem.status >= 500 && problem.code !== 'SERVER_OVERLOADED')
+      this.logger.error({ err: error, code: problem.code, request_id: request.id });
     if (response.headersSent) {
       response.destroy();
       return;
