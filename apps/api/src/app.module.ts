@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 
 import { ResponseCacheModule } from '@acervo/cache';
+import { ChatModule } from '@acervo/chat';
 import type { AcervoConfig } from '@acervo/config';
 import { Embedder } from '@acervo/embedding';
 import { IdentityModule } from '@acervo/identity';
@@ -48,6 +49,11 @@ export class AppModule {
     place: Place = alone,
     group?: Group,
   ): DynamicModule {
+    const search = SearchModule.forRoot({
+      defaultCollection: config.COLLECTION_NAME,
+      timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
+      runsJobs: place.isWriter,
+    });
     return {
       module: AppModule,
       controllers: [HomeController],
@@ -69,10 +75,16 @@ export class AppModule {
           sharedMaxAgeSeconds: config.HTTP_SHARED_MAX_AGE_SECONDS,
           edgeStaleSeconds: config.HTTP_STALE_SECONDS,
         }),
-        SearchModule.forRoot({
+        search,
+        ChatModule.forRoot({
+          search,
+          model: engines.languageModel,
+          conversations: engines.conversations,
           defaultCollection: config.COLLECTION_NAME,
+          temperature: config.LLM_TEMPERATURE,
+          maxTokens: config.LLM_MAX_TOKENS,
           timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
-          runsJobs: place.isWriter,
+          supportPolicy: config.ANSWER_SUPPORT,
         }),
         IngestModule.forRoot({
           defaultCollection: config.COLLECTION_NAME,

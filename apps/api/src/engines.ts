@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import type { EdgePurge, GuardedTier, TieredCache } from '@acervo/cache';
+import type { ConversationStore, LanguageModel } from '@acervo/chat';
 import type { AcervoConfig } from '@acervo/config';
 import {
   createCachedEmbedder,
@@ -33,6 +34,7 @@ import { Admission } from '@acervo/throttle';
 import type { Logger } from 'pino';
 
 import { openAnswerCache, removeChangedAnswers } from './answer-cache';
+import { createLanguageModel, forgetRemovedQuotes, openConversations } from './chat';
 import { openCacheTiers } from './cache-tiers';
 import { openEdgePurge } from './edge-purge';
 import type { Group } from './workers/group';
@@ -53,6 +55,8 @@ export interface Engines {
   readonly vectorIndex: VectorIndex;
   readonly writer: CollectionWriter;
   readonly ingester: Ingester;
+  readonly languageModel: LanguageModel;
+  readonly conversations: ConversationStore;
   /** Of this process: who computes, who waits. */
   readonly admission: Admission;
   /** Makes the vector index of every existing collection ready. */
@@ -84,9 +88,15 @@ export async function openEngines(
   const answerRemoval = answerCache && removeChangedAnswers(answerCache, store, logger);
   const follower = place.isWriter ? undefined : followCommits(store, vectorIndex, logger);
   const edgePurge = place.isWriter ? openEdgePurge(config, store, logger) : undefined;
+  const conversations = openConversations(config);
+  const languageModel = createLanguageModel(config, embedder);
   const writer = new CollectionWriter(store, vectorIndex, {
     afterRemoval: async (collection) => {
-      await Promise.all([answerRemoval?.now(collection), group?.spread({ what: 'removed', collection })]);
+      await Promise.all([
+        answerRemoval?.now(collection),
+        group?.spread({ what: 'removed', collection }),
+        forgetRemovedQuotes(conversations, store, collection),
+      ]);
     },
     onOrphans: (collection, keys, cause) => {
       logger.warn({ collection, keys: keys.length, err: cause }, 'vectors wait to be swept at the next start');
@@ -98,6 +108,8 @@ export async function openEngines(
   const admission = new Admission({ permits: Math.ceil(config.MAX_CONCURRENT_REQUESTS / place.workers) });
   return {
     embedder,
+    languageModel,
+    conversations,
     embeddingCache,
     cacheTiers: cache.tiers,
     answerCache,
@@ -113,6 +125,8 @@ export async function openEngines(
     close: async () => {
       admission.close();
       await follower?.close();
+      await languageModel.close();
+      conversations.close();
       await parser.close();
       await vectorIndex.close();
       await edgePurge?.close();

@@ -9,16 +9,19 @@ import { ConversationStore } from './conversations/conversation-store';
 import { LanguageModel } from './language-model';
 
 export interface ChatModuleOptions extends Partial<ChatOptions> {
+  /** The module that exports `SearchService`. */
+  readonly search: DynamicModule;
   readonly model: LanguageModel;
   readonly conversations: ConversationStore;
 }
 
-/** Chat and conversations. `SearchService` and `ResponseCache` come from their modules, which must be there. */
+/** Chat and conversations. `ResponseCache` comes from a global module of the composition. */
 @Module({})
 export class ChatModule {
-  static forRoot({ model, conversations, ...options }: ChatModuleOptions): DynamicModule {
+  static forRoot({ search, model, conversations, ...options }: ChatModuleOptions): DynamicModule {
     return {
       module: ChatModule,
+      imports: [search],
       controllers: [ChatController, ConversationsController],
       providers: [
         { provide: chatOptionsToken, useValue: { ...defaultChatOptions, ...options } },

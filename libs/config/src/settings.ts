@@ -233,19 +233,32 @@ export const settings = {
     en: 'Searches computed at a time on this machine, shared among the WORKERS; ten times as many may wait, the rest get 503.',
     pt: 'Buscas calculadas ao mesmo tempo nesta máquina, divididas entre os WORKERS; dez vezes mais podem esperar, o resto recebe 503.',
   }),
+  LLM_PROVIDER: oneOf(['auto', 'openai', 'extractive'], 'auto', {
+    en: 'What writes answers: `auto` is `openai` when OPENAI_API_KEY is set; `extractive` quotes the passages without any model.',
+    pt: 'O que escreve respostas: `auto` é `openai` quando há OPENAI_API_KEY; `extractive` cita as passagens sem modelo algum.',
+  }),
   LLM_MODEL: text('a model name', /^\S+$/, ['gpt-3.5-turbo', 'gpt-4-turbo-preview', 'gpt-3.5-turbo'], {
     en: 'Language model.',
     pt: 'Modelo de linguagem.',
-    reserved: true,
   }),
   LLM_MAX_TOKENS: integer(1, 1_000_000, ['1500', '3000', '1000'], {
     en: 'Longest answer of the language model.',
     pt: 'Maior resposta do modelo de linguagem.',
-    reserved: true,
   }),
   LLM_TEMPERATURE: decimal(0, 2, ['0.1', '0.1', '0.0'], {
     en: 'Temperature of the language model.',
     pt: 'Temperatura do modelo de linguagem.',
-    reserved: true,
+  }),
+  LLM_CONTEXT_TOKENS: integer(1_000, 10_000_000, '16000', {
+    en: 'Tokens that the language model reads and writes at once.',
+    pt: 'Tokens que o modelo de linguagem lê e escreve de uma vez.',
+  }),
+  ANSWER_SUPPORT: oneOf(['mark', 'drop'], 'mark', {
+    en: 'Sentences that no cited passage bears out: `mark` lists them under `unsupported`, `drop` leaves them out.',
+    pt: 'Frases que nenhuma passagem citada sustenta: `mark` as lista em `unsupported`, `drop` as deixa de fora.',
+  }),
+  CONVERSATION_DAYS: integer(1, 3_650, '30', {
+    en: 'For how long a conversation is kept after its last message.',
+    pt: 'Por quanto tempo uma conversa é guardada depois da última mensagem.',
   }),
 } as const;
