@@ -47,8 +47,8 @@ export async function startServer(
   place: Place = alone,
   group?: Group,
 ): Promise<RunningServer> {
-  const traffic = await openTraffic(config, place, logger);
-  const fastLane = createFastLane(config, engines, logger);
+  const traffic = await openTraffic(config, place, logger, group);
+  const fastLane = createFastLane(config, engines, traffic, logger);
   const leaving = new AbortController();
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forEnvironment(config, engines, traffic, fastLane, place, group),

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 
 import { openIdentification } from './identity';
 import { openRateLimits } from './rate-limits';
+import type { Group } from './workers/group';
 import type { Place } from './workers/place';
 
 /** What every request passes, in the router and in front of it alike. The application closes it. */
@@ -13,7 +14,7 @@ export interface Traffic {
   readonly limiter: RequestLimiter;
 }
 
-export async function openTraffic(config: AcervoConfig, place: Place, logger: Logger): Promise<Traffic> {
+export async function openTraffic(config: AcervoConfig, place: Place, logger: Logger, group?: Group): Promise<Traffic> {
   const identification = openIdentification(config, logger);
-  return { identification, limiter: await openRateLimits(config, place, logger) };
+  return { identification, limiter: await openRateLimits(config, place, logger, group) };
 }

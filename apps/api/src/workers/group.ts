@@ -1,5 +1,6 @@
 /** A worker's side of the talk with the primary, and through it with the other workers. */
 import { callContext, untilEnded } from '@acervo/kernel';
+import type { LimitsAsked, LimitsDecided } from '@acervo/throttle';
 import type { Logger } from 'pino';
 
 import type { News, ToPrimary, ToWorker } from './messages';
@@ -15,6 +16,7 @@ export class Group {
   private readonly spreads = new Map<number, () => void>();
   private readonly followersGone: Promise<void>;
   private listener: NewsListener = () => Promise.resolve();
+  private settleLimits: (decided: LimitsDecided) => void = () => undefined;
   private nextId = 1;
   private onPlace: (place: Place) => void = () => undefined;
   private onFollowersGone: () => void = () => undefined;
@@ -39,6 +41,15 @@ export class Group {
 
   onNews(listener: NewsListener): void {
     this.listener = listener;
+  }
+
+  askLimits(asked: LimitsAsked): void {
+    this.send(asked);
+  }
+
+  /** Called with what the primary decides of the limits it was asked. */
+  onLimits(settle: (decided: LimitsDecided) => void): void {
+    this.settleLimits = settle;
   }
 
   /** Resolves when every other worker has acted on it, or died, or a second has passed. Never rejects. */
@@ -70,6 +81,9 @@ export class Group {
         return;
       case 'spread':
         this.spreads.get(message.id)?.();
+        return;
+      case 'limits':
+        this.settleLimits(message);
         return;
       case 'followers-gone':
         this.onFollowersGone();

@@ -1,4 +1,6 @@
 /** What the primary and its workers say to each other. */
+import type { LimitsAsked, LimitsDecided } from '@acervo/throttle';
+
 import type { Place } from './place';
 
 /** What one worker tells all others; each answers when it has acted on it. */
@@ -14,11 +16,13 @@ export type ToPrimary =
   | { readonly kind: 'hello' }
   | { readonly kind: 'listening'; readonly url: string }
   | { readonly kind: 'spread'; readonly id: number; readonly news: News }
-  | { readonly kind: 'heard'; readonly id: number };
+  | { readonly kind: 'heard'; readonly id: number }
+  | LimitsAsked;
 
 export type ToWorker =
   | { readonly kind: 'place'; readonly place: Place }
   | { readonly kind: 'news'; readonly id: number; readonly news: News }
   | { readonly kind: 'spread'; readonly id: number }
+  | LimitsDecided
   /** All that may hand requests to the writer have left. */
   | { readonly kind: 'followers-gone' };

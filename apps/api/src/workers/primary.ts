@@ -6,6 +6,7 @@
  * nothing else.
  */
 import cluster, { type Worker } from 'node:cluster';
+import { decideLimits, MemoryRateLimitStorage } from '@acervo/throttle';
 import type { Logger } from 'pino';
 
 import type { ToPrimary, ToWorker } from './messages';
@@ -39,6 +40,8 @@ export class Primary {
   private readonly spreading = new Spreading<Worker>((worker, message) => {
     this.send(worker, message);
   });
+  /** One log for all workers, where there is no Redis. */
+  private readonly limits = new MemoryRateLimitStorage();
   private isStopping = false;
   private hasAnnounced = false;
   private exitCode = 0;
@@ -97,6 +100,9 @@ export class Primary {
         return;
       case 'heard':
         this.spreading.heard(worker, message.id);
+        return;
+      case 'limits':
+        this.send(worker, decideLimits(this.limits, message));
         return;
       default:
         message satisfies never;
