@@ -95,7 +95,9 @@ export async function openEngines(
       await Promise.all([
         answerRemoval?.now(collection),
         group?.spread({ what: 'removed', collection }),
-        forgetRemovedQuotes(conversations, store, collection),
+        forgetRemovedQuotes(conversations, store, collection).catch((error: unknown) => {
+          logger.error({ collection, err: error }, 'conversations may still quote a removed document');
+        }),
       ]);
     },
     onOrphans: (collection, keys, cause) => {
