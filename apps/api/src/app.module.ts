@@ -19,8 +19,7 @@ import { HealthModule } from './health/health.module';
 import { HomeController } from './home.controller';
 import { compressFromBytes } from './middleware';
 import type { Traffic } from './traffic';
-import type { Group } from './workers/group';
-import { alone, type Place } from './workers/place';
+import type { Standing } from './workers/standing';
 
 /** The open engines under their port's token, for every room. */
 @Module({})
@@ -45,9 +44,8 @@ export class AppModule {
     config: AcervoConfig,
     engines: Engines,
     { identification, limiter }: Traffic,
+    { place, group, leaving }: Standing,
     fastLane?: FastLane,
-    place: Place = alone,
-    group?: Group,
   ): DynamicModule {
     const search = SearchModule.forRoot({
       defaultCollection: config.COLLECTION_NAME,
@@ -91,6 +89,7 @@ export class AppModule {
           spoolDirectory: join(config.DATA_DIR, 'uploads'),
           maxUploadBytes: config.MAX_UPLOAD_MEGABYTES * 2 ** 20,
           requestTimeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
+          leaving,
           runsJobs: place.isWriter,
         }),
         HealthModule.forRoot({

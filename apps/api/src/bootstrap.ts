@@ -51,7 +51,7 @@ export async function startServer(
   const fastLane = createFastLane(config, engines, traffic, logger);
   const leaving = new AbortController();
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forEnvironment(config, engines, traffic, fastLane, place, group),
+    AppModule.forEnvironment(config, engines, traffic, { place, group, leaving: leaving.signal }, fastLane),
     new AcervoExpressAdapter(fastLane),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
@@ -65,6 +65,7 @@ export async function startServer(
     app,
     config,
     logger,
+    leaving.signal,
     place.isWriter || door === undefined ? undefined : forwardToWriter({ door, timeoutMs }),
   );
   const document = buildOpenApi(app);

@@ -4,6 +4,7 @@
  */
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fail } from '@acervo/problem';
 import type { Logger } from 'pino';
 
 import type { RunningServer } from './bootstrap';
@@ -70,7 +71,7 @@ async function finishRequests(http: Server, leaving: AbortController): Promise<v
   }, idleCheckMs);
   try {
     await Promise.race([closed, delay(drainTimeoutMs, undefined, { ref: false })]);
-    leaving.abort();
+    leaving.abort(fail('SERVER_NOT_READY', 'The server stops: ask another one.'));
     await Promise.race([closed, delay(lastWordsMs, undefined, { ref: false })]);
     http.closeAllConnections();
     await closed;

@@ -18,15 +18,17 @@ export const compressFromBytes = 1_000;
  * What every request passes before the router, in this order: id and deadline, log line, security headers, CORS
  * (errors carry its headers too), the way to the writer, compression, body.
  *
+ * @param leaving ends the calls of all requests when it aborts
  * @param forward hands requests to the process that writes, where that is another one
  */
 export function installMiddleware(
   app: INestApplication,
   config: AcervoConfig,
   logger: Logger,
+  leaving: AbortSignal,
   forward: RequestHandler | undefined,
 ): void {
-  app.use(requestContext(config.REQUEST_TIMEOUT_SECONDS * 1_000));
+  app.use(requestContext(config.REQUEST_TIMEOUT_SECONDS * 1_000, leaving));
   app.use(requestLog(logger));
   app.use(securityHeaders());
   if (config.CORS_ORIGINS.length > 0) {

@@ -29,14 +29,20 @@ export function totalTiming(startedMs: number): string {
   return `total;dur=${(performance.now() - startedMs).toFixed(1)}`;
 }
 
-/** @param timeoutMs deadline of a request; `Prefer: wait=N` (RFC 7240, seconds) may ask for less */
-export function requestContext(timeoutMs: number): (request: Request, response: Response, next: NextFunction) => void {
+/**
+ * @param timeoutMs deadline of a request; `Prefer: wait=N` (RFC 7240, seconds) may ask for less
+ * @param leaving ends all calls when it aborts, with its reason
+ */
+export function requestContext(
+  timeoutMs: number,
+  leaving: AbortSignal,
+): (request: Request, response: Response, next: NextFunction) => void {
   return (request, response, next) => {
     const startedMs = performance.now();
     request.id = requestIdOf(request.get('x-request-id'));
     response.setHeader('X-Request-Id', request.id);
 
-    const call = startCall(Math.min(timeoutMs, preferredWaitMs(request)));
+    const call = startCall(Math.min(timeoutMs, preferredWaitMs(request)), leaving);
     request.callContext = {
       ...call.context,
       // Known once somebody behind this has asked who it is.

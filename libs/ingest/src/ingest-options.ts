@@ -13,6 +13,8 @@ export interface IngestModuleOptions {
   readonly requestTimeoutMs: number;
   /** Between two comment lines of a stream of events: proxies cut a connection on which nothing comes. */
   readonly heartbeatMs: number;
+  /** Aborted when the server stops and waits no longer for streams: they end with its reason, an error. */
+  readonly leaving: AbortSignal;
   /** False in processes that only accept: another one of this machine owns writing. */
   readonly runsJobs: boolean;
 }
@@ -28,5 +30,6 @@ export const defaultIngestOptions: Omit<IngestModuleOptions, 'spoolDirectory'> =
   jobTimeoutMs: 3_600_000,
   requestTimeoutMs: 30_000,
   heartbeatMs: 15_000,
+  leaving: new AbortController().signal,
   runsJobs: true,
 };

@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { RequireScope } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
+import { toProblem } from '@acervo/problem';
 import { CallContextOf } from '@acervo/search';
 
 import { toJobView } from './document-view';
@@ -52,7 +53,8 @@ export class JobsController {
   @ApiOperation({ summary: 'The job as a stream of server-sent events', operationId: 'followJob' })
   @ApiProduces('text/event-stream')
   @ApiOkResponse({
-    description: 'An event `job` after each change, a comment line as heartbeat every 15 s; ends with the job',
+    description:
+      'An event `job` after each change, a comment line as heartbeat every 15 s; ends with the job, or with an event `error` when the server stops',
   })
   async follow(@Param('id', { schema: jobIdSchema }) id: string): Promise<Observable<MessageEvent>> {
     // An unknown job is answered as a problem, before the stream begins.
@@ -68,7 +70,13 @@ export class JobsController {
         takeUntil(changes.pipe(last(undefined, null))),
       );
       const subscription = merge(changes, beats).subscribe(subscriber);
+      const onLeaving = (): void => {
+        subscriber.next({ type: 'error', data: toProblem(this.options.leaving.reason) });
+        subscriber.complete();
+      };
+      this.options.leaving.addEventListener('abort', onLeaving, { once: true });
       return () => {
+        this.options.leaving.removeEventListener('abort', onLeaving);
         gone.abort();
         subscription.unsubscribe();
       };

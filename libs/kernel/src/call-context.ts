@@ -74,10 +74,14 @@ export function remainingMs(context: CallContext): number {
   return Math.max(0, context.deadlineMs - performance.now());
 }
 
-/** The error that says why `context` ended: REQUEST_DEADLINE_EXCEEDED or REQUEST_CANCELLED. */
+/**
+ * The error that says why `context` ended: REQUEST_DEADLINE_EXCEEDED, REQUEST_CANCELLED, or the DomainError that was
+ * given as the reason of the abort.
+ */
 export function endedError(context: CallContext): DomainError {
   // Timers may fire up to a millisecond early: the signal's own reason is asked as well as the clock.
   const reason: unknown = context.signal.reason;
+  if (reason instanceof DomainError) return reason;
   const isTimeout = reason instanceof DOMException && reason.name === 'TimeoutError';
   return isTimeout || remainingMs(context) === 0
     ? new DomainError('REQUEST_DEADLINE_EXCEEDED', 'The deadline of this request passed.')
