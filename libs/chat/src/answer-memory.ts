@@ -49,7 +49,6 @@ export class AnswerMemory {
   async place(
     question: Question,
     model: LanguageModel,
-    tenant: string,
     headers: CacheHeaders,
     context: CallContext,
   ): Promise<AnswerPlace | undefined> {
@@ -57,9 +56,9 @@ export class AnswerMemory {
     const subject = subjectOf(question, model);
     const state = await this.cache.stateOf(question.collection, context);
     if (state === undefined) return undefined;
-    const found = await this.cache.lookUp<KeptAnswer>([subject], this.policy, headers, context, tenant);
+    const found = await this.cache.lookUp<KeptAnswer>([subject], this.policy, headers, context);
     return {
-      key: this.cache.keyOf(subject, state, tenant),
+      key: this.cache.keyOf(subject, state),
       kept: found?.answers[0],
       keep: (answer) => found?.keep(0, answer),
     };

@@ -1,21 +1,20 @@
 import type { Request } from 'express';
 
-import { clientOf } from '@acervo/identity';
-import { publicTenant, storeName } from '@acervo/kernel';
-import { fail } from '@acervo/problem';
+import { clientOrAnybody, reachCollection } from '@acervo/identity';
 
 import type { Asker } from './chat.service';
 
 /** Without keys all are one: whoever reaches the server sees the conversations kept on it. */
 const everybody = 'everybody';
 
-/** Errors: AUTH_FORBIDDEN for a collection that the key is not bound to. */
+/** Errors: those of `reachCollection`. */
 export function askerOf(request: Request, collection: string | undefined, defaultCollection: string): Asker {
-  const client = clientOf(request);
-  const tenant = client?.tenant ?? publicTenant;
-  const name = collection ?? defaultCollection;
-  if (client?.collections?.has(name) === false)
-    throw fail('AUTH_FORBIDDEN', `This key is not for the collection "${name}".`, { collection: name });
-  const owner = client?.id.startsWith('key:') === true ? client.id : everybody;
-  return { owner, tenant, headers: request.headers, collection: storeName(tenant, name) };
+  const reached = reachCollection(clientOrAnybody(request), collection, defaultCollection);
+  return { owner: ownerOf(request), headers: request.headers, collection: reached };
+}
+
+/** Whose conversations a request may see. */
+export function ownerOf(request: Request): string {
+  const { id } = clientOrAnybody(request);
+  return id.startsWith('key:') ? id : everybody;
 }

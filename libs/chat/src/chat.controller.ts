@@ -10,7 +10,7 @@ import { CallContextOf } from '@acervo/search';
 import { RateLimited } from '@acervo/throttle';
 
 import type { AnswerEvent } from './answer';
-import { askerOf } from './asker';
+import { askerOf, ownerOf } from './asker';
 import { chatOptionsToken, type ChatOptions } from './chat-options';
 import { chatExamples } from './chat.examples';
 import { chatAnswerSchema, chatRequestSchema, type ChatAnswer, type ChatRequest } from './chat.schema';
@@ -80,7 +80,7 @@ export class ChatController {
 
   private async resume(seen: string, request: Request, response: Response, context: CallContext): Promise<void> {
     const [, id = seen, number] = lastEventId.exec(seen) ?? [];
-    const { owner } = askerOf(request, undefined, this.options.defaultCollection);
+    const owner = ownerOf(request);
     const stream = this.chats.find(id, owner);
     if (stream === undefined)
       throw fail('STREAM_NOT_FOUND', 'It ended more than a minute ago, or never was: ask again without Last-Event-ID.');

@@ -27,7 +27,6 @@ import { StreamTable, type KeptStream } from './stream-table';
 export interface Asker {
   /** Whose conversations these are. */
   readonly owner: string;
-  readonly tenant: string;
   readonly headers: Pick<IncomingHttpHeaders, 'cache-control' | 'pragma'>;
   /** The collection's name as the store knows it. */
   readonly collection: string;
@@ -71,7 +70,7 @@ export class ChatService {
   /** A stream that can be read, and read again by its id. Errors before the first event: those of `ask`. */
   async begin(request: ChatRequest, asker: Asker, context: CallContext): Promise<KeptStream<AnswerEvent>> {
     const { question, conversationId } = this.questionOf(request, asker);
-    const place = await this.memory.place(question, this.model, asker.tenant, asker.headers, context);
+    const place = await this.memory.place(question, this.model, asker.headers, context);
     const run = this.runOf(question, place, request);
     const [asked] = question.messages.slice(-1);
     return this.streams.add({

@@ -1,7 +1,7 @@
 /** What an answer may point at: marks that name a source stay, everything else that looks like one goes. */
 
 /** `[1]`, `[1, 3]`, `[2-4]`, `【1】` and `[^1]`, as models write them. */
-const mark = /[[【]\^?\s*(\d{1,4}(?:\s*[-–,;]\s*\d{1,4})*)\s*[\]】]/g;
+const mark = /([ \t]*)[[【]\^?\s*(\d{1,4}(?:\s*[-–,;]\s*\d{1,4})*)\s*[\]】]/g;
 /** The beginning of a mark whose end has not come yet. */
 const openMark = /[[【][\^\d\s,;–-]{0,40}$/;
 const url = /(?:https?:\/\/|www\.)[^\s<>()[\]"'`]+/gi;
@@ -37,10 +37,10 @@ export function cleanCitations(
       return allowedUrls.has(bare) ? address : address.slice(bare.length);
     })
     .replace(html, '')
-    .replace(mark, (_, numbers: string) => {
+    .replace(mark, (_, space: string, numbers: string) => {
       const known = numbersIn(numbers).filter((number) => sources.has(number));
       for (const number of known) cited.add(number);
-      return known.map((number) => `[${number}]`).join('');
+      return known.length === 0 ? '' : space + known.map((number) => `[${number}]`).join('');
     })
     .replace(/[ \t]+(?=[.,;:!?](?:\s|$))/g, '');
   return { text: cleaned, cited: [...cited] };

@@ -7,7 +7,7 @@ import { RequireScope } from '@acervo/identity';
 import { publicName } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 
-import { askerOf } from './asker';
+import { ownerOf } from './asker';
 import {
   conversationIdSchema,
   conversationListQuerySchema,
@@ -58,7 +58,7 @@ export class ConversationsController {
 }
 
 function ownerOf(request: Request): string {
-  return askerOf(request, undefined, '').owner;
+  return ownerOf(request);
 }
 
 function toView({

@@ -65,7 +65,7 @@ export class EventRun<E> {
 
   private async follow(work: (context: CallContext) => AsyncIterable<E> | Iterable<E>): Promise<void> {
     try {
-      for await (const event of work(this.call.context)) {
+      for await (const event of work(this.call.context) as AsyncIterable<E>) {
         this.events.push(event);
         this.wakeAll();
       }

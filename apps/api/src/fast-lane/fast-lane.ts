@@ -1,10 +1,12 @@
 /**
- * In front of the router: answers a request whose raw bytes were answered from the cache before, and nothing else.
+ * In front of the router: answers a request whose raw bytes were answered from the cache before, or whose client is over
+ * its limit, and nothing else.
  *
  * The router is the authority. Its answer is remembered under the raw bytes of the request that led to it, with the
  * headers it had; the lane repeats it as long as the collection has the same generation and the cache holds the same
- * answer, fresh. In every other case the router gets the request as if nobody had looked at it.
- * test/e2e/fast-lane.e2e-spec.ts compares both, header by header and byte by byte.
+ * answer, fresh, and takes the same permit for it as the router would. In every other case the router gets the request
+ * as if nobody had looked at it.
+ * test/e2e/fast-lane compares both, header by header and byte by byte.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
@@ -20,22 +22,53 @@ import {
   type Generations,
   type TieredCache,
 } from '@acervo/cache';
+import { holdsScope, type Client, type Identification } from '@acervo/identity';
+import { DomainError, type CallContext } from '@acervo/kernel';
+import { rememberTaken, type LimitOutcome, type RequestLimiter } from '@acervo/throttle';
 
 import { requestIdOf, totalTiming } from '../request-context';
 import { HeaderPlan } from './header-plan';
+import { isJsonObject } from './is-json-object';
+import { KnownRefusals } from './known-refusals';
 import { readRawRequest, type RawRequest } from './raw-request';
 import { whenComplete } from './when-complete';
 
 export interface FastLaneOptions {
   readonly generations: Pick<Generations, 'peek'>;
   readonly answers: Pick<TieredCache, 'hit'>;
+  readonly identification: Pick<Identification, 'identify'>;
+  readonly limiter: Pick<RequestLimiter, 'take' | 'knownRefusal'>;
   readonly maxEntries: number;
   readonly maxBytes: number;
+  /** Longer answers the router compresses. */
+  readonly compressFromBytes: number;
   readonly logger: Logger;
 }
 
+const cacheSlots = ['X-Request-Id', 'Server-Timing', 'Cache-Status', 'Content-Length'] as const;
+const limitedSlots = [...cacheSlots, 'RateLimit-Policy', 'RateLimit'] as const;
+
 interface Repeatable extends BodyOrigin {
-  readonly headers: HeaderPlan;
+  readonly headers: HeaderPlan<(typeof limitedSlots)[number]>;
+  readonly isLimited: boolean;
+}
+
+interface Hit {
+  readonly entry: Repeatable;
+  readonly bytes: Uint8Array;
+  readonly freshUntilMs: number;
+}
+
+/** A request on its way through the lane. */
+interface Visit {
+  readonly raw: RawRequest;
+  readonly key: string;
+  /** Taken out of the request; null when it has none. */
+  readonly body: Buffer | null;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly startedMs: number;
+  readonly next: () => void;
 }
 
 const rawKey = Symbol('raw key');
@@ -47,17 +80,22 @@ interface Seen {
 /** Objects of an entry, beside its texts. */
 const entryOverheadBytes = 1_000;
 
+/** A storage of limits that is elsewhere has a time limit of its own; in memory none is needed. */
+const unhurried: CallContext = { signal: new AbortController().signal, deadlineMs: Infinity };
+
 export class FastLane implements ClearableCache {
   private readonly known: MemoryTier<Repeatable>;
+  private readonly refusals: KnownRefusals;
   private readonly logger: Logger;
   private hits = 0;
   private misses = 0;
 
   constructor(private readonly options: FastLaneOptions) {
-    const { maxEntries, maxBytes, logger } = options;
+    const { maxEntries, maxBytes, compressFromBytes, logger } = options;
     // Its lines hold no headers: there is nothing to look for.
     this.logger = logger.child({}, { redact: [] });
     this.known = new MemoryTier({ maxEntries, maxBytes });
+    this.refusals = new KnownRefusals(compressFromBytes);
   }
 
   /** Answers, or calls `next` with the request untouched: in the next turn, or as soon as the body is there. */
@@ -73,13 +111,9 @@ export class FastLane implements ClearableCache {
         this.logLeft(raw, request, startedMs);
         return;
       }
-      const body = request.read() as Buffer | null;
+      const body = request.method === 'POST' ? (request.read() as Buffer | null) : null;
       const key = body === null ? raw.head : raw.head + body.toString('latin1');
-      if (this.repeat(key, raw, request, response, startedMs)) return;
-      if (body !== null) request.unshift(body);
-      (request as Seen)[rawKey] = key;
-      this.misses += 1;
-      next();
+      this.visit({ raw, key, body, request, response, startedMs, next });
     });
   }
 
@@ -87,9 +121,10 @@ export class FastLane implements ClearableCache {
   remember(request: IncomingMessage, response: ServerResponse, { status, origin }: CachedBody): void {
     const key = (request as Seen)[rawKey];
     if (key === undefined || origin === undefined || status !== 200) return;
-    const headers = HeaderPlan.of(response);
+    const isLimited = response.hasHeader('RateLimit');
+    const headers = HeaderPlan.of(response, isLimited ? limitedSlots : cacheSlots);
     if (headers === undefined) return;
-    this.known.set(key, { ...origin, headers }, headers.bytes + entryOverheadBytes, Infinity);
+    this.known.set(key, { ...origin, headers, isLimited }, headers.bytes + entryOverheadBytes, Infinity);
   }
 
   /** Hits are answers of the lane, misses requests that it might have answered. */
@@ -110,49 +145,123 @@ export class FastLane implements ClearableCache {
     return Promise.resolve();
   }
 
-  private repeat(
-    key: string,
-    { requestId }: RawRequest,
-    request: IncomingMessage,
-    response: ServerResponse,
-    startedMs: number,
-  ): boolean {
+  private visit(visit: Visit): void {
+    const client = this.clientOf(visit.request);
+    if (client === undefined) {
+      this.pass(visit);
+      return;
+    }
+    const limited = { limit: 'search', weight: 1, client, route: '' } as const;
+    const hit = this.find(visit.key);
+    if (hit === undefined) {
+      // What the router would refuse for another reason before it asks for the limit is the router's.
+      const refusal = this.options.limiter.knownRefusal(limited);
+      const isSure = refusal !== undefined && (visit.body === null || isJsonObject(visit.body));
+      if (!isSure || !this.refuse(refusal, visit)) this.pass(visit);
+      return;
+    }
+    const outcome = this.options.limiter.take(limited, unhurried);
+    if (!(outcome instanceof Promise)) {
+      this.conclude(outcome, hit, visit);
+      return;
+    }
+    void this.concludeLater(outcome, visit);
+  }
+
+  private async concludeLater(outcome: Promise<LimitOutcome>, visit: Visit): Promise<void> {
+    const { raw, body, request, startedMs } = visit;
+    // A request whose body was read to its end would end meanwhile, and the router could not have it any more.
+    if (body !== null) request.unshift(body);
+    const decided = await outcome.catch(() => undefined);
+    if (request.socket.destroyed) {
+      this.logLeft(raw, request, startedMs);
+      return;
+    }
+    if (body !== null) request.read();
+    // The router meets the same failure, and says so. The collection may have changed as well.
+    if (decided === undefined) this.pass(visit);
+    else this.conclude(decided, this.find(visit.key), visit);
+  }
+
+  private conclude(outcome: LimitOutcome, hit: Hit | undefined, visit: Visit): void {
+    const isDone =
+      outcome.refusal === undefined
+        ? hit !== undefined && this.repeat(hit, outcome, visit)
+        : this.refuse(outcome, visit);
+    if (isDone) return;
+    rememberTaken(visit.request, outcome);
+    this.pass(visit);
+  }
+
+  /** Hands the request to the router, untouched. */
+  private pass({ raw, key, body, request, response, next }: Visit): void {
+    if (body !== null) request.unshift(body);
+    (request as Seen)[rawKey] = key;
+    this.misses += 1;
+    this.refusals.watch(raw.origin, response);
+    next();
+  }
+
+  /** Undefined of a client that the router has to refuse. */
+  private clientOf(request: IncomingMessage): Client | undefined {
+    try {
+      const client = this.options.identification.identify(request);
+      return holdsScope(client, 'search') ? client : undefined;
+    } catch (error) {
+      if (error instanceof DomainError) return undefined;
+      throw error;
+    }
+  }
+
+  private find(key: string): Hit | undefined {
     const entry = this.known.get(key);
-    if (entry === undefined) return false;
+    if (entry === undefined) return undefined;
     const state = this.options.generations.peek(entry.collection);
-    if (state === undefined) return false;
+    if (state === undefined) return undefined;
     if (state.generation !== entry.state.generation || state.createdAt !== entry.state.createdAt) {
       this.known.delete(key);
-      return false;
+      return undefined;
     }
     const answer = this.options.answers.hit(entry.key);
     const bytes = answer && bodyIn(answer.value, entry.coding);
-    if (answer === undefined || bytes === undefined) return false;
-    const id = requestIdOf(requestId);
+    if (answer === undefined || bytes === undefined) return undefined;
+    return { entry, bytes, freshUntilMs: answer.freshUntilMs };
+  }
+
+  private repeat({ entry, bytes, freshUntilMs }: Hit, { policy, state }: LimitOutcome, visit: Visit): boolean {
+    if (entry.isLimited !== (policy !== '')) return false;
+    const { raw, request, response, startedMs } = visit;
+    const id = requestIdOf(raw.requestId);
     const headers = entry.headers.fill({
       'X-Request-Id': id,
       'Server-Timing': totalTiming(startedMs),
-      'Cache-Status': cacheStatus({ status: 'hit', tier: 'memory', freshForMs: answer.freshUntilMs - Date.now() }),
+      'Cache-Status': cacheStatus({ status: 'hit', tier: 'memory', freshForMs: freshUntilMs - Date.now() }),
       'Content-Length': String(bytes.byteLength),
+      'RateLimit-Policy': policy,
+      RateLimit: state,
     });
     this.hits += 1;
     response.writeHead(200, headers);
     response.end(bytes);
-    this.log(id, request, startedMs);
+    if (this.logger.isLevelEnabled('info')) this.logger.info(lineOf(id, request, 200, startedMs), 'request completed');
     return true;
   }
 
-  /** The line that the router writes. */
-  private log(id: string, { method, url }: IncomingMessage, startedMs: number): void {
-    if (!this.logger.isLevelEnabled('info')) return;
-    const responseTime = Math.round(performance.now() - startedMs);
-    this.logger.info({ req: { id, method, url }, res: { status: 200 }, responseTime }, 'request completed');
+  private refuse(outcome: LimitOutcome, { raw, request, response, startedMs }: Visit): boolean {
+    const id = requestIdOf(raw.requestId);
+    if (!this.refusals.send(outcome, request, response, { origin: raw.origin, id, startedMs })) return false;
+    if (this.logger.isLevelEnabled('warn')) this.logger.warn(lineOf(id, request, 429, startedMs), 'request completed');
+    return true;
   }
 
   /** The client went away before its body was there: nobody is left to be answered. */
-  private logLeft({ requestId }: RawRequest, { method, url }: IncomingMessage, startedMs: number): void {
-    const req = { id: requestIdOf(requestId), method, url };
-    const responseTime = Math.round(performance.now() - startedMs);
-    this.logger.warn({ req, res: { status: 499 }, responseTime }, 'request aborted');
+  private logLeft({ requestId }: RawRequest, request: IncomingMessage, startedMs: number): void {
+    this.logger.warn(lineOf(requestIdOf(requestId), request, 499, startedMs), 'request aborted');
   }
+}
+
+/** The line that the router writes. */
+function lineOf(id: string, { method, url }: IncomingMessage, status: number, startedMs: number): object {
+  const responseTime = Math.round(performance.now() - startedMs);
+  return { req: { id, method, url }, res: { status }, responseTime };
 }

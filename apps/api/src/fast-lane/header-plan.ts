@@ -1,41 +1,40 @@
 import type { ServerResponse } from 'node:http';
 
-export interface RequestHeaders {
-  readonly 'X-Request-Id': string;
-  readonly 'Server-Timing': string;
-  readonly 'Cache-Status': string;
-  readonly 'Content-Length': string;
-}
-
-const slots = ['X-Request-Id', 'Server-Timing', 'Cache-Status', 'Content-Length'] as const;
+/** What each answer has of its own, by the name of its header. */
+export type OwnHeaders<Slot extends string> = Readonly<Record<Slot, string>>;
 
 const timing = 'Server-Timing';
 
 /** What Node.js writes itself. */
-const ownHeaders = new Set(['date', 'connection', 'keep-alive']);
+const nodeHeaders = new Set(['date', 'connection', 'keep-alive']);
 
 /**
- * The headers of an answer as the router sent it, in its order and spelling, with gaps for what each request has of its
- * own. Undefined when a gap is missing or a header has several values: then the answer is not one of a cache.
+ * The headers of an answer as the router sent it, in its order and spelling, with gaps (slots) for what each answer has
+ * of its own.
  */
-export class HeaderPlan {
+export class HeaderPlan<Slot extends string> {
   private constructor(
     private readonly flat: string[],
+    private readonly slots: readonly Slot[],
     private readonly places: readonly number[],
   ) {}
 
-  /** @param response after its headers were sent */
-  static of(response: ServerResponse): HeaderPlan | undefined {
+  /**
+   * Undefined when a slot is missing or a header has several values: then the answer is not one of the expected kind.
+   *
+   * @param response after its headers were sent
+   */
+  static of<Slot extends string>(response: ServerResponse, slots: readonly Slot[]): HeaderPlan<Slot> | undefined {
     const flat: string[] = [];
     for (const name of rawHeaderNames(response)) {
       const value = response.getHeader(name);
       if (Array.isArray(value) || value === undefined) return undefined;
-      if (!ownHeaders.has(name.toLowerCase()) && !isSame(name, timing)) flat.push(name, String(value));
+      if (!nodeHeaders.has(name.toLowerCase()) && !isSame(name, timing)) flat.push(name, String(value));
     }
     // Of an answer from the cache it is set last.
     if (response.hasHeader(timing)) flat.push(timing, '');
     const places = slots.map((name) => flat.findIndex((text, at) => at % 2 === 0 && isSame(text, name)) + 1);
-    return places.includes(0) ? undefined : new HeaderPlan(flat, places);
+    return places.includes(0) ? undefined : new HeaderPlan(flat, slots, places);
   }
 
   get bytes(): number {
@@ -43,9 +42,9 @@ export class HeaderPlan {
   }
 
   /** Name and value in turn, for `writeHead`, which reads it at once: the next call fills the same array again. */
-  fill(headers: RequestHeaders): string[] {
-    for (let nth = 0; nth < slots.length; nth++) {
-      const name = slots[nth];
+  fill(headers: OwnHeaders<Slot>): string[] {
+    for (let nth = 0; nth < this.slots.length; nth++) {
+      const name = this.slots[nth];
       if (name !== undefined) this.flat[this.places[nth] ?? 0] = headers[name];
     }
     return this.flat;

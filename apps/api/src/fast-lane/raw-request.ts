@@ -6,6 +6,8 @@ export interface RawRequest {
   readonly head: string;
   /** As the client sent it, unchecked. */
   readonly requestId: string | undefined;
+  /** Empty when it has none. */
+  readonly origin: string;
 }
 
 /** Longer bodies are read once, by the router. */
@@ -43,6 +45,7 @@ export function readRawRequest({ method, url, rawHeaders }: IncomingMessage): Ra
   let bodyBytes = 0;
   let isJson: boolean | undefined;
   let requestId: string | undefined;
+  let origin = '';
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? '';
     const value = rawHeaders[at + 1] ?? '';
@@ -50,11 +53,12 @@ export function readRawRequest({ method, url, rawHeaders }: IncomingMessage): Ra
       head += `${name}:${value}\n`;
       // Of several the first counts.
       if (name === 'content-type') isJson ??= jsonType.test(value);
+      else if (name === 'origin') origin += `${value}\n`;
     } else if (name === 'content-length') bodyBytes = Number(value);
     // Of several the parser of headers joins the values, which is no sane token.
     else if (name === 'x-request-id') requestId = requestId === undefined ? value : `${requestId}, ${value}`;
     else if (routerHeaders.has(name) || name.startsWith('if-')) return undefined;
   }
   const isWithin = isPost ? isJson === true && bodyBytes > 0 && bodyBytes <= maxBodyBytes : bodyBytes === 0;
-  return isWithin ? { head: `${head}\n`, requestId } : undefined;
+  return isWithin ? { head: `${head}\n`, requestId, origin } : undefined;
 }

@@ -12,13 +12,13 @@ const segmenters = new Map<string, Intl.Segmenter>();
 const lineMarks = /^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s?)*/;
 const headingLine = /^\s*#{1,6}\s/;
 const fenceLine = /^\s*(?:```|~~~)/;
-const tableRule = /^[\s|:-]+$/;
+const tableRule = /^[\s|:-]*-[\s|:-]*$/;
 const minCharacters = 12;
 const maxCharacters = 600;
 
 /**
- * Code blocks and headings are left out: neither says anything by itself. Texts beyond 600 characters without an end of
- * a sentence are left out too.
+ * Left out is what says nothing by itself: code blocks, headings, the head of a table, a line that only leads to the next
+ * one (it ends with a colon), and anything beyond 600 characters without an end of a sentence.
  */
 export function splitSentences(text: string, language: string): Sentence[] {
   const segmenter = segmenterOf(language);
@@ -30,15 +30,34 @@ export function splitSentences(text: string, language: string): Sentence[] {
       continue;
     }
     if (isCode || headingLine.test(line) || tableRule.test(line)) continue;
+    if (line.trimStart().startsWith('|')) {
+      const isHead = tableRule.test(text.slice(start + line.length + 1).split('\n', 1)[0] ?? '');
+      const row = cellsOf(line);
+      if (!isHead && isSentence(row)) sentences.push({ text: row, start });
+      continue;
+    }
     const marks = lineMarks.exec(line)?.[0].length ?? 0;
     for (const { segment, index } of segmenter.segment(line.slice(marks))) {
       const said = segment.trim();
       const lead = segment.length - segment.trimStart().length;
-      if (said.length < minCharacters || said.length > maxCharacters) continue;
+      if (!isSentence(said)) continue;
       sentences.push({ text: said.replace(/\s+/g, ' '), start: start + marks + index + lead });
     }
   }
   return sentences;
+}
+
+function isSentence(text: string): boolean {
+  return text.length >= minCharacters && text.length <= maxCharacters && !text.endsWith(':');
+}
+
+/** A row of a table as one line: `cell: cell; cell`. */
+function cellsOf(line: string): string {
+  const [first = '', ...others] = line
+    .split('|')
+    .map((cell) => cell.trim())
+    .filter((cell) => cell !== '');
+  return others.length === 0 ? first : `${first}: ${others.join('; ')}`;
 }
 
 /** Lines that belong together: a paragraph may be wrapped, an item or a table row ends with its line. */
@@ -54,7 +73,8 @@ function* paragraphsOf(text: string): Generator<{ readonly line: string; readonl
     if (isOwn) yield { line, start };
     else if (line.trim() !== '') {
       if (open === undefined) open = { line, start };
-      else open.line += `\n${line}`;
+      // The segmenter would end a sentence at a line's end.
+      else open.line += ` ${line}`;
     }
     start += line.length + 1;
   }
