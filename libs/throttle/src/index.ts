@@ -15,9 +15,10 @@ export type { LimitState, RateLimit, RateLimitDecision, RateLimitStorage } from 
 export { RateLimited } from './rate-limited.decorator';
 export type { WeightOf } from './rate-limited.decorator';
 export { describeLimits, limitExtension } from './openapi';
-export { rememberTaken } from './taken-limits';
+export { rememberTaken, takenFor } from './taken-limits';
 export { RequestLimiter } from './request-limiter';
 export type { LimitName, RequestLimiterOptions } from './request-limiter';
+export { writeLimitHeaders } from './limit-outcome';
 export type { LimitOutcome, LimitRefusal } from './limit-outcome';
 export { ThrottleModule } from './throttle.module';
 export type { ThrottleOptions } from './throttle.module';

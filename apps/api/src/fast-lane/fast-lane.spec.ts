@@ -1,10 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import express from 'express';
+import express, { type NextFunction, type Request, type Response } from 'express';
 import pino from 'pino';
 
 import { CachedBody, packBodies, TieredCache, type CollectionState } from '@acervo/cache';
+
+import { createIdentification } from '@acervo/identity';
+import { callContext } from '@acervo/kernel';
+import { toProblem } from '@acervo/problem';
+import { MemoryRateLimitStorage, RequestLimiter, takenFor, writeLimitHeaders, type RateLimit } from '@acervo/throttle';
 
 import { FastLane } from './fast-lane';
 
@@ -13,6 +18,16 @@ const answer = Buffer.from('{"results":[]}');
 const lifetime = { freshMs: 60_000, earlyRefresh: 0 };
 const key = 'answer:1';
 
+/** Without what two refusals never share. */
+function plain(answer: string): string {
+  return answer
+    .replace(/(?:Date|Server-Timing): .*\r\n/g, '')
+    .replace(/(t=|Retry-After: |in |retryAfterSeconds":)\d+/g, '$1n')
+    .replaceAll('"routed"', '"mine"')
+    .replace('X-Request-Id: routed', 'X-Request-Id: mine')
+    .replace(/Content-Length: \d+/, '');
+}
+
 function post(content = body, ...headers: string[]): string {
   const length = `Content-Length: ${Buffer.byteLength(content)}`;
   return ['POST /search HTTP/1.1', 'Host: a', 'Content-Type: application/json', length, ...headers, '', content].join(
@@ -20,12 +35,36 @@ function post(content = body, ...headers: string[]): string {
   );
 }
 
-describe('the fast lane', () => {
+/** Decides in another turn, as Redis does. */
+class DistantStorage extends MemoryRateLimitStorage {
+  override take(limits: readonly RateLimit[]): never {
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        resolve(super.take(limits));
+      });
+    }) as never;
+  }
+}
+
+const storages = [
+  ['in memory', () => new MemoryRateLimitStorage()],
+  ['elsewhere', () => new DistantStorage()],
+] as const;
+
+describe.each(storages)('the fast lane, with limits counted %s', (_where, openStorage) => {
   let generation = 7;
   let routed: string[] = [];
+  let broken = 0;
   let log = '';
   let answers: TieredCache;
   let lane: FastLane;
+  let limiter: RequestLimiter;
+  const identification = createIdentification({
+    auth: 'off',
+    directory: '',
+    trustedProxies: [],
+    onFailure: () => undefined,
+  });
   let server: Server;
   let socket: Socket;
 
@@ -35,9 +74,18 @@ describe('the fast lane', () => {
   function router(): express.Express {
     const app = express().disable('x-powered-by').disable('etag');
     app.use(express.json());
-    app.use((request, response) => {
+    app.use(async (request, response) => {
       routed.push(JSON.stringify(request.body ?? null));
       response.setHeader('X-Request-Id', 'routed').setHeader('Server-Timing', 'total;dur=9');
+      const client = identification.identify(request);
+      const search = { limit: 'search', weight: 1, client, route: '' } as const;
+      const outcome = takenFor(request) ?? (await limiter.take(search, callContext(5_000)));
+      writeLimitHeaders(response, outcome);
+      if (outcome.refusal !== undefined) {
+        const problem = toProblem(outcome.refusal.error, { instance: request.originalUrl, requestId: 'routed' });
+        response.status(429).type('application/problem+json').send(JSON.stringify(problem));
+        return;
+      }
       const own = { 'Content-Type': 'application/json', 'Cache-Status': 'acervo; fwd=miss' };
       const sent = new CachedBody(200, own, answer, {
         key,
@@ -48,21 +96,34 @@ describe('the fast lane', () => {
       sent.send(response);
       lane.remember(request, response, sent);
     });
+    app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+      if (response.headersSent) next(error);
+      broken += 1;
+      response.status(400).end();
+    });
     return app;
   }
 
   beforeEach(async () => {
     generation = 7;
     routed = [];
+    broken = 0;
     log = '';
     answers = new TieredCache({ schema: 'test/1', memory: { maxEntries: 10, maxBytes: 1 << 20 } });
     answers.setMany([{ key, value: packBodies({ identity: answer }) }], lifetime);
+    limiter = new RequestLimiter({
+      storage: openStorage(),
+      perMinute: { search: 6, chat: 0, research: 0, default: 0 },
+    });
     const logger = pino({ base: null }, { write: (line) => (log += line) });
     lane = new FastLane({
       generations: { peek: state },
       answers,
+      identification,
+      limiter,
       maxEntries: 10,
       maxBytes: 1 << 20,
+      compressFromBytes: 1_000,
       logger,
     });
     const app = router();
@@ -81,6 +142,7 @@ describe('the fast lane', () => {
     server.closeAllConnections();
     server.close();
     await answers.close();
+    await limiter.close();
   });
 
   /** Until `count` answers of the router's body have come. */
@@ -89,6 +151,10 @@ describe('the fast lane', () => {
     while (text.split(answer.toString()).length <= count)
       text += ((await once(socket, 'data')) as [Buffer])[0].toString();
     return text;
+  }
+  /** One answer without a body, or with a short one in the same packet. */
+  async function receiveHead(): Promise<string> {
+    return ((await once(socket, 'data')) as [Buffer])[0].toString();
   }
   async function ask(request: string): Promise<string> {
     socket.write(request);
@@ -100,7 +166,9 @@ describe('the fast lane', () => {
     const second = await ask(post(body, 'X-Request-Id: mine'));
     expect(routed).toEqual([body]);
     expect(first).toContain('X-Request-Id: routed');
-    expect(second).toMatch(/^HTTP\/1\.1 200 OK\r\nX-Request-Id: mine\r\nContent-Type: /);
+    expect(second).toMatch(
+      /^HTTP\/1\.1 200 OK\r\nX-Request-Id: mine\r\nRateLimit-Policy: "search";q=6;w=60\r\nRateLimit: "search";r=4;t=60\r\n/,
+    );
     expect(second).toMatch(
       /\r\nCache-Status: acervo; hit; detail=memory; ttl=5\d\r\nContent-Length: 14\r\nServer-Timing: total;dur=\d+\.\d\r\n/,
     );
@@ -160,6 +228,46 @@ describe('the fast lane', () => {
       '; hit',
     ]);
     expect(routed).toEqual([body, '{"query":"y"}', '{"query":"z"}']);
+  });
+
+  it('counts with the router, and refuses in its words', async () => {
+    for (let nth = 0; nth < 6; nth++) await ask(post());
+    const refused = [];
+    for (let nth = 0; nth < 3; nth++) {
+      socket.write(post(body, 'X-Request-Id: mine'));
+      refused.push(await receiveHead());
+    }
+    // The first of them it has to learn from the router.
+    expect(routed).toHaveLength(2);
+    const [learned = '', ...repeated] = refused.map(plain);
+    expect(learned).toMatch(/^HTTP\/1\.1 429 /);
+    expect(learned).toContain(
+      'RateLimit-Policy: "search";q=6;w=60\r\nRateLimit: "search";r=0;t=n\r\nRetry-After: n\r\n',
+    );
+    expect(repeated).toEqual([learned, learned]);
+    const lines = log.split('\n').filter((line) => line.includes('429'));
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ level: 40, msg: 'request completed' }),
+      expect.objectContaining({ level: 40, msg: 'request completed' }),
+    ]);
+  });
+
+  it('leaves to the router what is refused for another reason', async () => {
+    for (let nth = 0; nth < 6; nth++) await ask(post());
+    for (const request of [post(), post(), post('{"query"')]) {
+      socket.write(request);
+      await receiveHead();
+    }
+    expect(broken).toBe(1);
+  });
+
+  it('refuses unknown questions of a client that has nothing left', async () => {
+    for (let nth = 0; nth < 6; nth++) await ask(post());
+    for (let nth = 0; nth < 5; nth++) {
+      socket.write(post(`{"query":"${nth}"}`));
+      expect(await receiveHead()).toMatch(/^HTTP\/1\.1 429 /);
+    }
+    expect(routed).toHaveLength(2);
   });
 
   it('says so when a client leaves in the middle of its body', async () => {
