@@ -57,10 +57,6 @@ export class ConversationsController {
   }
 }
 
-function ownerOf(request: Request): string {
-  return ownerOf(request);
-}
-
 function toView({
   id,
   title,

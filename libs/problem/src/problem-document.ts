@@ -2,7 +2,7 @@
  * Any thrown value → RFC 9457 problem document. Domain errors carry a catalogue code; what the framework and the body
  * parsers throw is recognised by its shape; everything else is SERVER_ERROR and shows nothing of its inside.
  */
-import { DomainError } from '@acervo/kernel';
+import { DomainError, publicName } from '@acervo/kernel';
 
 import { catalogue, isProblemCode, type ProblemCode } from './catalogue';
 
@@ -62,11 +62,20 @@ interface Recognised {
 
 function recognise(error: unknown): Recognised {
   if (error instanceof DomainError && isProblemCode(error.code)) {
-    return { code: error.code, detail: error.message, params: error.params };
+    return asCallersSay({ code: error.code, detail: error.message, params: error.params });
   }
   const code = recogniseForeign(error);
   const isOurFault = code === 'SERVER_ERROR' || !(error instanceof Error);
   return { code, detail: isOurFault ? catalogue[code].detail : foreignDetail(code, error), params: {} };
+}
+
+/** Below the doors collections have their names in the store; a caller is shown the one that its tenant gave. */
+function asCallersSay({ code, detail, params }: Recognised): Recognised {
+  const { collection } = params;
+  const name = typeof collection === 'string' ? publicName(collection) : collection;
+  if (typeof collection !== 'string' || typeof name !== 'string' || name === collection)
+    return { code, detail, params };
+  return { code, detail: detail.replaceAll(collection, name), params: { ...params, collection: name } };
 }
 
 /** Errors of Nest (`status`), body-parser and raw-body (`type`), multer (`code`), Node's disk errors (`code`). */

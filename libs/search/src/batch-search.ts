@@ -18,6 +18,8 @@ type Checked = { readonly request: SearchRequest; readonly key: string } | { rea
  * One answer or problem for each item, in order. Cost: one look-up of what is kept, and the distinct searches that are
  * not, `concurrency` at a time. Rejects when the look-up outlives `context`, and with SERVER_OVERLOADED when no search
  * was admitted; any other failure belongs to its item.
+ *
+ * @param reach puts the store's names of collections into a request; what it throws belongs to the item
  */
 export async function searchBatch(
   service: SearchService,
@@ -25,8 +27,9 @@ export async function searchBatch(
   concurrency: number,
   context: CallContext,
   find: FindKept = findNothing,
+  reach: (request: SearchRequest) => SearchRequest = (request) => request,
 ): Promise<BatchItem[]> {
-  const checked = items.map(check);
+  const checked = items.map((item) => check(item, reach));
   const distinct = new Map(checked.flatMap((item) => ('request' in item ? [[item.key, item.request] as const] : [])));
   const requests = [...distinct.values()];
   const kept = await find(requests);
@@ -64,9 +67,13 @@ async function findNothing(): Promise<AnswerLookUp<SearchAnswer>> {
   return Promise.resolve({ answers: [], keep: () => undefined });
 }
 
-function check(item: unknown): Checked {
+function check(item: unknown, reach: (request: SearchRequest) => SearchRequest): Checked {
   const parsed = searchRequestSchema.safeParse(item);
-  return parsed.success
-    ? { request: parsed.data, key: JSON.stringify(parsed.data) }
-    : { problem: toProblem(invalidRequest(parsed.error.issues)) };
+  if (!parsed.success) return { problem: toProblem(invalidRequest(parsed.error.issues)) };
+  try {
+    const request = reach(parsed.data);
+    return { request, key: JSON.stringify(request) };
+  } catch (error) {
+    return { problem: toProblem(error) };
+  }
 }

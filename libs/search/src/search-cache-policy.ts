@@ -2,9 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { ResponseCachePolicy, type CacheSubject, type UncheckedRequest } from '@acervo/cache';
 import { Embedder } from '@acervo/embedding';
+import { clientOrAnybody, type Client } from '@acervo/identity';
 
 import { canonicalRequest } from './canonical-request';
 import { parseSearchQuery } from './parse-search-query';
+import { reachRequest } from './reach-request';
 import type { SearchAnswer } from './search-answer.schema';
 import { prefersAsync } from './prefers-async';
 import { searchOptionsToken, type SearchOptions } from './search-options';
@@ -22,11 +24,15 @@ export class SearchCachePolicy extends ResponseCachePolicy {
     super();
   }
 
-  override subject({ method, headers, query, body }: UncheckedRequest): CacheSubject | undefined {
+  override subject(unchecked: UncheckedRequest): CacheSubject | undefined {
+    const { method, headers, query, body } = unchecked;
     if (prefersAsync(headers['prefer'])) return undefined;
     const request = method === 'POST' ? searchRequestSchema.safeParse(body).data : requestOfQuery(query);
-    return request && this.subjectOf(request);
+    const reached = request && this.reached(clientOrAnybody(unchecked), request);
+    return reached && this.subjectOf(reached);
   }
+
+  /** @param request with the store's name of its collection, if any */
 
   subjectOf(request: SearchRequest): CacheSubject {
     const { defaultCollection, defaultMode, fusion } = this.options;
@@ -40,6 +46,15 @@ export class SearchCachePolicy extends ResponseCachePolicy {
     const { degraded, results, generation: own } = answer as SearchAnswer;
     if (degraded.length > 0 || own !== generation) return 'no';
     return results.length === 0 ? 'negative' : 'yes';
+  }
+
+  private reached(client: Client, request: SearchRequest): SearchRequest | undefined {
+    try {
+      return reachRequest(client, request, this.options.defaultCollection);
+    } catch {
+      // The handler refuses it.
+      return undefined;
+    }
   }
 }
 

@@ -28,7 +28,9 @@ export class SearchSession {
     return await remember(this.collections, name, async () => {
       const collection = await this.store.findCollection(name, this.context, asOf);
       if (collection !== undefined) return collection;
-      throw fail('COLLECTION_NOT_FOUND', `There is no collection \`${name}\`: see GET /collections.`);
+      throw fail('COLLECTION_NOT_FOUND', `There is no collection \`${name}\`: see GET /collections.`, {
+        collection: name,
+      });
     });
   }
 

@@ -12,7 +12,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 
 import { CachedResponse } from '@acervo/cache';
-import { RequireScope } from '@acervo/identity';
+import { ClientOf, RequireScope, type Client } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
 import { RateLimited } from '@acervo/throttle';
 
@@ -26,6 +26,7 @@ import {
 import { CallContextOf } from './call-context-of';
 import { KeptAnswers, type CacheHeaders } from './kept-answers';
 import { parseSearchQuery } from './parse-search-query';
+import { reachRequest } from './reach-request';
 import { searchAnswerSchema, type SearchAnswer } from './search-answer.schema';
 import { prefersAsync } from './prefers-async';
 import { SearchCachePolicy } from './search-cache-policy';
@@ -59,10 +60,11 @@ export class SearchController {
   @ApiOkResponse({ description: 'Results, best first', standardSchema: searchAnswerSchema })
   async search(
     @Body({ schema: searchRequestSchema }) request: SearchRequest,
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<SearchAnswer> {
-    const { answer, timings } = await this.service.search(request, this.contextOf(context));
+    const { answer, timings } = await this.service.search(this.reach(client, request), this.contextOf(context));
     // A refresh in the background goes on after the answer was sent.
     if (!response.headersSent) response.setHeader('Server-Timing', timings.toHeader());
     return answer;
@@ -76,10 +78,11 @@ export class SearchController {
   @ApiOkResponse({ description: 'Results, best first', standardSchema: searchAnswerSchema })
   async searchByQuery(
     @Query({ schema: searchQuerySchema }) query: SearchQuery,
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<SearchAnswer> {
-    return await this.search(parseSearchQuery(query), context, response);
+    return await this.search(parseSearchQuery(query), client, context, response);
   }
 
   @Post('search-async')
@@ -96,11 +99,12 @@ export class SearchController {
   async searchAsync(
     @Body({ schema: searchRequestSchema }) request: SearchRequest,
     @Headers('prefer') prefer: string | undefined,
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<SearchAnswer | AcceptedJob> {
-    if (!prefersAsync(prefer)) return await this.search(request, context, response);
-    const { id } = await this.jobs.enqueue(request);
+    if (!prefersAsync(prefer)) return await this.search(request, client, context, response);
+    const { id } = await this.jobs.enqueue(this.reach(client, request));
     response.status(202).setHeader('Location', `/jobs/${id}`).setHeader('Preference-Applied', 'respond-async');
     return { job_id: id };
   }
@@ -114,12 +118,18 @@ export class SearchController {
   async batchSearch(
     @Body({ schema: batchSearchBodySchema }) body: BatchSearchBody,
     @Headers() headers: CacheHeaders,
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
   ): Promise<{ readonly results: readonly BatchItem[] }> {
     const items = Array.isArray(body) ? body : body.requests;
     const call = this.contextOf(context);
     const find: FindKept = async (requests) => this.kept.find(requests, headers, call);
-    return { results: await searchBatch(this.service, items, this.options.concurrency, call, find) };
+    const reach = (request: SearchRequest): SearchRequest => this.reach(client, request);
+    return { results: await searchBatch(this.service, items, this.options.concurrency, call, find, reach) };
+  }
+
+  private reach(client: Client, request: SearchRequest): SearchRequest {
+    return reachRequest(client, request, this.options.defaultCollection);
   }
 
   private contextOf(context: CallContext | undefined): CallContext {

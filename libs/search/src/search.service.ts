@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 
 import { Embedder } from '@acervo/embedding';
-import { DomainError, throwIfEnded, type CallContext } from '@acervo/kernel';
+import { DomainError, publicName, throwIfEnded, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import { DocumentStore, VectorIndex, type Collection } from '@acervo/store';
 import { Admission, type WorkClass } from '@acervo/throttle';
@@ -162,7 +162,7 @@ export class SearchService {
   ): SearchAnswer {
     return {
       query: request.query,
-      collection: name,
+      collection: publicName(name),
       mode: plan.mode,
       generation,
       degraded: [...degraded],
@@ -188,6 +188,7 @@ export class SearchService {
       'COLLECTION_OUTDATED',
       `The collection \`${name}\` was embedded with ${embeddingModel}, the server runs ${model}: ` +
         'run `acervo reindex`, or search with mode lexical.',
+      { collection: name },
     );
   }
 }

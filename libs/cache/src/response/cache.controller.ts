@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Inject, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { RequireScope } from '@acervo/identity';
+import { assertOperator, ClientOf, reachCollection, RequireScope, type Client } from '@acervo/identity';
 import { fail } from '@acervo/problem';
 
 import type { EdgePurge } from '../edge-purge';
@@ -30,7 +30,8 @@ export class CacheController {
   @Get()
   @ApiOperation({ summary: 'What the caches hold and how they do', operationId: 'getCache' })
   @ApiOkResponse({ description: 'By kind of value and tier', standardSchema: cacheOverviewSchema })
-  async overview(): Promise<CacheOverview> {
+  async overview(@ClientOf() client: Client): Promise<CacheOverview> {
+    assertOperator(client);
     const answers = await this.responses.stats();
     const others = await Promise.all(
       Object.entries(this.others).map(async ([name, cache]) => [name, toCacheView(await cache.stats())] as const),
@@ -45,7 +46,12 @@ export class CacheController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Clear all caches, or the answers of one collection', operationId: 'clearCache' })
   @ApiNoContentResponse({ description: 'Nothing of before is answered from a cache any more' })
-  async clear(@Query({ schema: clearCacheQuerySchema }) { collection }: { collection?: string }): Promise<void> {
+  async clear(
+    @Query({ schema: clearCacheQuerySchema }) { collection: name }: { collection?: string },
+    @ClientOf() client: Client,
+  ): Promise<void> {
+    if (name === undefined) assertOperator(client);
+    const collection = name === undefined ? undefined : reachCollection(client, name, name);
     try {
       const others = collection === undefined ? Object.values(this.others) : [];
       await Promise.all([this.responses.clear(collection), ...others.map(async (cache) => cache.clear())]);

@@ -13,7 +13,7 @@ import { lastValueFrom, of, type Observable } from 'rxjs';
 import { callContext, type CallContext } from '@acervo/kernel';
 
 import { bypassStatus } from './cache-status';
-import { publicTenant, ResponseCache } from './response-cache';
+import { ResponseCache } from './response-cache';
 import type { ResponseCachePolicy } from './response-cache-policy';
 
 export const policyKey = Symbol('ResponseCachePolicy');
@@ -21,7 +21,7 @@ export const policyKey = Symbol('ResponseCachePolicy');
 /** Of a request that comes without a call context. */
 const defaultTimeoutMs = 30_000;
 
-type CallRequest = Omit<Request, 'callContext'> & { callContext?: CallContext; tenant?: string };
+type CallRequest = Omit<Request, 'callContext'> & { callContext?: CallContext };
 
 /** Answers a route from the cache, and fills it. The handler runs in the context of all who wait for its answer. */
 @Injectable()
@@ -52,7 +52,6 @@ export class CachedResponseInterceptor implements NestInterceptor {
       headers: request.headers,
       subject,
       state,
-      tenant: request.tenant ?? publicTenant,
       context,
       compute: async (flight) => {
         request.callContext = flight;

@@ -5,6 +5,7 @@ import type { Computed } from '../tiered-cache';
 export interface CacheSubject {
   /** Of answer: routes that give the same answers share one. */
   readonly kind: string;
+  /** Its name in the store: that of its tenant is part of it. */
   readonly collection: string;
   /** Everything else that decides on the answer: canonical request, model, options. */
   readonly fields: readonly KeyField[];
@@ -20,7 +21,7 @@ export interface UncheckedRequest {
 
 /** Port: says of the answers of a route what they depend on and which may be kept. */
 export abstract class ResponseCachePolicy {
-  /** Undefined: not for the cache, such as an invalid request. Interceptors run before pipes: never throws. */
+  /** Undefined: not for the cache, such as an invalid request, or one for what the client may not see. Interceptors run before pipes: never throws. */
   abstract subject(request: UncheckedRequest): CacheSubject | undefined;
   /**
    * `no` for partial answers: they are handed out and never kept.

@@ -39,7 +39,6 @@ export interface CachedCall {
   readonly subject: CacheSubject;
   /** Of the collection when the request came. */
   readonly state: CollectionState;
-  readonly tenant: string;
   readonly context: CallContext;
   readonly compute: (context: CallContext) => Promise<unknown>;
   readonly keep: (answer: unknown) => NonNullable<Computed['keep']>;
@@ -62,8 +61,6 @@ export interface AnswerLookUp<Answer> {
 }
 
 const answerTag = 'answer';
-/** Of requests without an identity. */
-export const publicTenant = 'public';
 
 export class ResponseCache {
   private readonly encodings = new SingleFlight<Buffer>();
@@ -80,12 +77,9 @@ export class ResponseCache {
     }
   }
 
-  keyOf(
-    { kind, collection, fields }: CacheSubject,
-    { generation, createdAt }: CollectionState,
-    tenant: string,
-  ): string {
-    return cacheKey(answerTag, [tenant, kind, generation, createdAt, ...fields], [collection]);
+  /** The name of a collection in the store holds its tenant: no two tenants share an answer. */
+  keyOf({ kind, collection, fields }: CacheSubject, { generation, createdAt }: CollectionState): string {
+    return cacheKey(answerTag, [collection, kind, generation, createdAt, ...fields], [collection]);
   }
 
   /** Request headers that decide on the answer's bytes or on who may see it. */
@@ -95,8 +89,8 @@ export class ResponseCache {
 
   /** Errors: those of `compute`, CACHE_ONLY_MISS, REQUEST_CANCELLED, REQUEST_DEADLINE_EXCEEDED. */
   async answer(call: CachedCall): Promise<CachedBody> {
-    const { subject, state, tenant, headers } = call;
-    const key = this.keyOf(subject, state, tenant);
+    const { subject, state, headers } = call;
+    const key = this.keyOf(subject, state);
     const wanted = this.options.compressFromBytes === undefined ? 'identity' : chooseCoding(headers['accept-encoding']);
     // Comparing with the state of the collection is the validation that `no-cache` asks for; `fetch` adds it by itself.
     if (isRead(call.method) && !requestDirectives(headers).noStore) {
@@ -131,7 +125,6 @@ export class ResponseCache {
     policy: ResponseCachePolicy,
     headers: Pick<IncomingHttpHeaders, 'cache-control' | 'pragma'>,
     context: CallContext,
-    tenant = publicTenant,
   ): Promise<AnswerLookUp<Answer> | undefined> {
     const { cache, lifetime } = this.options;
     const { noCache, noStore } = requestDirectives(headers);
@@ -143,7 +136,7 @@ export class ResponseCache {
     );
     const places = subjects.map((subject) => {
       const state = states.get(subject.collection);
-      return state && { key: this.keyOf(subject, state, tenant), generation: state.generation };
+      return state && { key: this.keyOf(subject, state), generation: state.generation };
     });
     const keys = noCache ? [] : places.flatMap((place) => (place === undefined ? [] : [place.key]));
     const entries = keys.length === 0 ? [] : await cache.getMany(keys, context);
