@@ -8,6 +8,7 @@ import { benchLexical, benchVector, defaultVectorBenchOptions, formatVectorBench
 import { benchEmbeddingCache } from '../bench/embedding-cache-bench';
 import { benchIngest } from '../bench/ingest-bench';
 import { benchLane } from '../bench/lane-bench';
+import { benchOverload } from '../bench/overload-bench';
 import { benchSearch } from '../bench/search-bench';
 
 interface Options {
@@ -40,6 +41,13 @@ export function benchCommand(): Command {
     .action(async ({ json, chunks }: Options & { chunks: string }) => {
       const options = { chunks: Number(chunks), questions: 100, termsPerQuestion: 8, compareFts5: true };
       print(await watched('lexical', () => benchLexical(options)), json);
+    });
+  add('overload', 'ten times what the server can do, a greedy client, a flood of documents; about two minutes')
+    .option('-s, --seconds <n>', 'how long the storm lasts', '20')
+    .option('-p, --permits <n>', 'MAX_CONCURRENT_REQUESTS of the server', '5')
+    .action(async ({ json, seconds, permits }: Options & { seconds: string; permits: string }) => {
+      const options = { seconds: Number(seconds), permits: Number(permits) };
+      print(await watched('overload', (report) => benchOverload(options, report)), json);
     });
   add('cache', 'hit ratios of the memory policy on request traces, speed of the tiers')
     .argument('[traces...]', 'files or folders of .txt or .txt.gz, one integer key a line')
