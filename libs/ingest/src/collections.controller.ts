@@ -10,7 +10,7 @@ import {
 import type { Response } from 'express';
 import { z } from 'zod';
 
-import { RequireScope } from '@acervo/identity';
+import { canReach, ClientOf, reachCollection, RequireScope, type Client } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import { CallContextOf } from '@acervo/search';
@@ -51,14 +51,17 @@ export class CollectionsController {
 
   @RequireScope('search')
   @Get()
-  @ApiOperation({ summary: 'All collections', operationId: 'listCollections' })
+  @ApiOperation({ summary: 'The collections of the tenant that the key may use', operationId: 'listCollections' })
   @ApiOkResponse({
     description: 'Counts, model and chunking',
     standardSchema: z.object({ collections: z.array(collectionSchema) }),
   })
-  async list(@CallContextOf() context: CallContext | undefined): Promise<{ collections: object[] }> {
+  async list(
+    @ClientOf() client: Client,
+    @CallContextOf() context: CallContext | undefined,
+  ): Promise<{ collections: object[] }> {
     const collections = await this.store.listCollections(this.contextOf(context));
-    return { collections: collections.map(toCollectionView) };
+    return { collections: collections.filter(({ name }) => canReach(client, name)).map(toCollectionView) };
   }
 
   @RequireScope('ingest')
@@ -71,15 +74,17 @@ export class CollectionsController {
   })
   async create(
     @Body({ schema: newCollectionSchema }) { name }: { name: string },
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<object> {
     const call = this.contextOf(context);
-    if ((await this.store.findCollection(name, call)) !== undefined) {
+    const inStore = reachCollection(client, name, name);
+    if ((await this.store.findCollection(inStore, call)) !== undefined) {
       throw fail('COLLECTION_EXISTS', `There is a collection "${name}" already.`, { collection: name });
     }
     response.setHeader('Location', `/collections/${name}`);
-    return toCollectionView(await this.ingester.ensureCollection(name, call));
+    return toCollectionView(await this.ingester.ensureCollection(inStore, call));
   }
 
   @RequireScope('search')
@@ -88,9 +93,10 @@ export class CollectionsController {
   @ApiOkResponse({ description: 'Counts, model and chunking', standardSchema: collectionSchema })
   async find(
     @Param('name', { schema: collectionNameSchema }) name: string,
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
   ): Promise<object> {
-    const collection = await this.store.findCollection(name, this.contextOf(context));
+    const collection = await this.store.findCollection(reachCollection(client, name, name), this.contextOf(context));
     if (collection === undefined) throw notFound(name);
     return toCollectionView(collection);
   }
@@ -102,11 +108,13 @@ export class CollectionsController {
   @ApiNoContentResponse({ description: 'Gone; there is no undo' })
   async remove(
     @Param('name', { schema: collectionNameSchema }) name: string,
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
   ): Promise<void> {
     const call = this.contextOf(context);
-    const cancelled = await this.runner.cancelAllOf({ collection: name }, call);
-    if (!(await this.writer.deleteCollection(name, call)) && cancelled === 0) throw notFound(name);
+    const inStore = reachCollection(client, name, name);
+    const cancelled = await this.runner.cancelAllOf({ collection: inStore }, call);
+    if (!(await this.writer.deleteCollection(inStore, call)) && cancelled === 0) throw notFound(name);
   }
 
   private contextOf(context: CallContext | undefined): CallContext {

@@ -1,10 +1,11 @@
+import { publicName } from '@acervo/kernel';
 import type { Collection, DocumentRecord, Job } from '@acervo/store';
 
-/** A document as the API shows it. */
+/** A document as the API shows it to its tenant. */
 export function toDocumentView(document: DocumentRecord): Record<string, unknown> {
   return {
     id: document.id,
-    collection: document.collection,
+    collection: publicName(document.collection),
     title: document.title,
     source: document.source,
     doc_type: document.docType,
@@ -21,7 +22,7 @@ export function toDocumentView(document: DocumentRecord): Record<string, unknown
 
 export function toCollectionView(collection: Collection): Record<string, unknown> {
   return {
-    name: collection.name,
+    name: publicName(collection.name),
     documents: collection.documents,
     chunks: collection.chunks,
     languages: collection.languages,

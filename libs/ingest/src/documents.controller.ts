@@ -27,8 +27,8 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 
-import { RequireScope } from '@acervo/identity';
-import { callContext, type CallContext } from '@acervo/kernel';
+import { ClientOf, reachCollection, RequireScope, type Client } from '@acervo/identity';
+import { callContext, publicTenant, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import { CallContextOf } from '@acervo/search';
 import { CollectionWriter, DocumentStore } from '@acervo/store';
@@ -96,10 +96,11 @@ export class DocumentsController {
     @Body({ schema: newDocumentSchema }) fields: NewDocumentBody,
     @UploadedFiles() files: readonly UploadedFile[] | undefined,
     @Headers() preferences: Preferences,
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AcceptedAnswer> {
-    const accepted = await this.accept(fields, files ?? [], preferences, this.contextOf(context));
+    const accepted = await this.accept(fields, files ?? [], preferences, client, this.contextOf(context));
     return await this.answer(accepted, files ?? [], preferences, context, response);
   }
 
@@ -116,10 +117,11 @@ export class DocumentsController {
     @Param('id', { schema: documentIdSchema }) id: string,
     @Body({ schema: documentReplacementSchema }) fields: Omit<NewDocumentBody, 'id'>,
     @Headers() preferences: Preferences,
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AcceptedAnswer> {
-    const accepted = await this.accept({ ...fields, id }, [], preferences, this.contextOf(context));
+    const accepted = await this.accept({ ...fields, id }, [], preferences, client, this.contextOf(context));
     return await this.answer(accepted, [], preferences, context, response);
   }
 
@@ -130,10 +132,11 @@ export class DocumentsController {
   async list(
     @Query({ schema: documentListQuerySchema })
     query: { collection?: string; cursor?: string; limit: number; source?: string },
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
   ): Promise<{ documents: object[]; cursor: string | null }> {
     const { cursor, limit, source } = query;
-    const collection = query.collection ?? this.options.defaultCollection;
+    const collection = this.reach(client, query.collection);
     const call = this.contextOf(context);
     if (query.collection === undefined && (await this.store.findCollection(collection, call)) === undefined) {
       return { documents: [], cursor: null };
@@ -149,9 +152,10 @@ export class DocumentsController {
   async find(
     @Param('id', { schema: documentIdSchema }) id: string,
     @Query({ schema: collectionQuerySchema }) query: { collection?: string },
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
   ): Promise<object> {
-    const collection = query.collection ?? this.options.defaultCollection;
+    const collection = this.reach(client, query.collection);
     const call = this.contextOf(context);
     const [document, text] = await Promise.all([
       this.store.findDocument(collection, id, call),
@@ -169,9 +173,10 @@ export class DocumentsController {
   async remove(
     @Param('id', { schema: documentIdSchema }) id: string,
     @Query({ schema: collectionQuerySchema }) query: { collection?: string },
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
   ): Promise<void> {
-    const collection = query.collection ?? this.options.defaultCollection;
+    const collection = this.reach(client, query.collection);
     const call = this.contextOf(context);
     const cancelled = await this.runner.cancelAllOf({ collection, document: id }, call);
     if (cancelled > 0 && (await this.store.findCollection(collection, call)) === undefined) return;
@@ -186,9 +191,10 @@ export class DocumentsController {
     fields: NewDocumentBody,
     files: readonly UploadedFile[],
     preferences: Preferences,
+    client: Client,
     context: CallContext,
   ): Promise<[AcceptedDocument, ...AcceptedDocument[]]> {
-    const collection = fields.collection ?? this.options.defaultCollection;
+    const collection = this.reach(client, fields.collection);
     const key = preferences['idempotency-key'];
     if (key !== undefined && !idempotencyKey.test(key)) {
       throw fail('REQUEST_INVALID', 'Idempotency-Key holds 1 to 255 printable ASCII characters without spaces.');
@@ -196,7 +202,7 @@ export class DocumentsController {
     const request = (index: number) => ({
       collection,
       fields,
-      idempotencyKey: key === undefined ? undefined : `document:${index}:${key}`,
+      idempotencyKey: key === undefined ? undefined : `document:${index}${ownerOf(client)}:${key}`,
     });
     if (fields.text !== undefined && files.length > 0) {
       throw fail('REQUEST_INVALID', 'Send either `text` or files, not both.');
@@ -250,9 +256,18 @@ export class DocumentsController {
     return { ...answer, document_id: result.document_id };
   }
 
+  private reach(client: Client, name: string | undefined): string {
+    return reachCollection(client, name, this.options.defaultCollection);
+  }
+
   private contextOf(context: CallContext | undefined): CallContext {
     return context ?? callContext(this.options.requestTimeoutMs);
   }
+}
+
+/** In the idempotency key: equal ones of two tenants are two. The public tenant has had none. */
+function ownerOf({ tenant }: Client): string {
+  return tenant === publicTenant ? '' : `@${tenant}`;
 }
 
 function notFound(collection: string, id: string): Error {

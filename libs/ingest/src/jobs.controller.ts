@@ -3,12 +3,14 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagg
 import { from, interval, map, merge, Observable, share, takeUntil, last } from 'rxjs';
 import { z } from 'zod';
 
-import { RequireScope } from '@acervo/identity';
+import { ClientOf, RequireScope, type Client } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
 import { toProblem } from '@acervo/problem';
 import { CallContextOf } from '@acervo/search';
+import type { Job } from '@acervo/store';
 
 import { toJobView } from './document-view';
+import { assertMaySee } from './job-access';
 import { ingestOptionsToken, type IngestModuleOptions } from './ingest-options';
 import { JobRunner } from './job-runner.service';
 import { JobWatcher } from './job-watcher';
@@ -44,9 +46,10 @@ export class JobsController {
   @ApiOkResponse({ description: 'The job', standardSchema: jobSchema })
   async find(
     @Param('id', { schema: jobIdSchema }) id: string,
+    @ClientOf() client: Client,
     @CallContextOf() context: CallContext | undefined,
   ): Promise<object> {
-    return toJobView(await this.watcher.find(id, context ?? callContext(this.options.requestTimeoutMs)));
+    return toJobView(await this.findFor(client, id, context));
   }
 
   @Sse(':id/events')
@@ -56,9 +59,12 @@ export class JobsController {
     description:
       'An event `job` after each change, a comment line as heartbeat every 15 s; ends with the job, or with an event `error` when the server stops',
   })
-  async follow(@Param('id', { schema: jobIdSchema }) id: string): Promise<Observable<MessageEvent>> {
+  async follow(
+    @Param('id', { schema: jobIdSchema }) id: string,
+    @ClientOf() client: Client,
+  ): Promise<Observable<MessageEvent>> {
     // An unknown job is answered as a problem, before the stream begins.
-    await this.watcher.find(id, callContext(this.options.requestTimeoutMs));
+    await this.findFor(client, id);
     const events = new Observable<MessageEvent>((subscriber) => {
       const gone = new AbortController();
       const changes = from(this.watcher.follow(id, gone.signal)).pipe(
@@ -87,7 +93,15 @@ export class JobsController {
   @Delete(':id')
   @ApiOperation({ summary: 'Cancel a job that has not ended', operationId: 'cancelJob' })
   @ApiOkResponse({ description: 'The cancelled job', standardSchema: jobSchema })
-  async cancel(@Param('id', { schema: jobIdSchema }) id: string): Promise<object> {
+  async cancel(@Param('id', { schema: jobIdSchema }) id: string, @ClientOf() client: Client): Promise<object> {
+    await this.findFor(client, id);
     return toJobView(await this.runner.cancel(id));
+  }
+
+  /** Errors: JOB_NOT_FOUND, AUTH_FORBIDDEN. */
+  private async findFor(client: Client, id: string, context?: CallContext): Promise<Job> {
+    const job = await this.watcher.find(id, context ?? callContext(this.options.requestTimeoutMs));
+    assertMaySee(client, job, this.options.defaultCollection);
+    return job;
   }
 }
