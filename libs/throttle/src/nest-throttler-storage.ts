@@ -19,6 +19,8 @@ export class NestThrottlerStorage implements ThrottlerStorage {
   constructor(private readonly storage: RateLimitStorage) {}
 
   async increment(key: string, ttl: number, limit: number, blockDuration: number): Promise<ThrottlerStorageRecord> {
+    // With no permits there is nothing to count.
+    if (limit < 1) return record(1, ttl, blockDuration);
     const blocks = blockDuration !== ttl;
     const blockedMs = blocks ? (await this.take(`${key}:block`, 1, blockDuration, 0)).resetMs : 0;
     const { isAllowed, resetMs, retryAfterMs, remaining } = await this.take(key, limit, ttl, blockedMs > 0 ? 0 : 1);

@@ -29,6 +29,8 @@ export interface RequestLimiterOptions {
   readonly storage: RateLimitStorage;
   /** Permits a minute and client; 0 is unlimited. */
   readonly perMinute: Readonly<Record<LimitName, number>>;
+  /** In ms, that of the storage in tests. Default: the monotonic clock. */
+  readonly now?: () => number;
 }
 
 /**
@@ -38,11 +40,12 @@ export interface RequestLimiterOptions {
 export class RequestLimiter {
   readonly storage: RateLimitStorage;
   readonly perMinute: Readonly<Record<LimitName, number>>;
-  private readonly refusals = new RefusalMemory();
+  private readonly refusals: RefusalMemory;
 
-  constructor({ storage, perMinute }: RequestLimiterOptions) {
+  constructor({ storage, perMinute, now }: RequestLimiterOptions) {
     this.storage = storage;
     this.perMinute = perMinute;
+    this.refusals = new RefusalMemory(now);
   }
 
   /** Spends the permits of a request, or none when it is refused. */
