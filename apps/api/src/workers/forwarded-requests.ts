@@ -2,7 +2,7 @@
 import { prefersAsync } from '@acervo/search';
 
 /** What only computes, though it is sent by POST. Other spellings of these paths go to the writer and mean the same. */
-const computing = new Set(['/search', '/batch-search', '/chat', '/research']);
+const computing = new Set(['/search', '/search-async', '/batch-search', '/chat', '/research']);
 
 /** Everything that may change something: what is not known to compute alone. */
 export function isForWriter(method: string, url: string, prefer: string | undefined): boolean {
