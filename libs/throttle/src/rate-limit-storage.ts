@@ -52,7 +52,11 @@ export abstract class SharedRateLimitStorage extends RateLimitStorage {
 }
 
 export function assertLimits(limits: readonly RateLimit[]): void {
-  for (const [nth, { key, limit, windowMs, weight }] of limits.entries()) {
+  // By index: an iterator is a tenth of what a take costs.
+  for (let nth = 0; nth < limits.length; nth += 1) {
+    const asked = limits[nth];
+    if (asked === undefined) continue;
+    const { key, limit, windowMs, weight } = asked;
     const isCounted = Number.isSafeInteger(limit) && limit >= 1 && Number.isSafeInteger(weight) && weight >= 0;
     if (!isCounted || !Number.isSafeInteger(windowMs) || windowMs < 1)
       throw new RangeError(`The limit ${key} is not valid: ${weight} of ${limit} in ${windowMs} ms.`);

@@ -81,6 +81,11 @@ export class Admission {
     return { permits, running, waiting, admitted, refused, left };
   }
 
+  /** Searches, say, that may run and wait together. */
+  get capacity(): number {
+    return this.permits + this.maxWaiting;
+  }
+
   /**
    * Runs `work` with a permit for the client of `context`, as soon as it is its turn.
    *
@@ -111,8 +116,12 @@ export class Admission {
     const isFull = line.waitingOf(own) >= this.maxWaiting - line.size;
     const missingMs = waitMs + this.times.of(workClass) - leftMs;
     if (!isFull && missingMs <= 0) return 0;
-    const pauseMs = isFull ? waitMs : missingMs;
-    return Math.min(maxRetryAfterSeconds, Math.max(1, Math.ceil(pauseMs / 1_000)));
+    return isFull ? this.retryAfterSeconds(workClass, line.size) : inSeconds(missingMs);
+  }
+
+  /** Until as many as `waiting` have had their turn. */
+  retryAfterSeconds(workClass: WorkClass, waiting: number): number {
+    return inSeconds(this.expectedWaitMs(workClass, waiting));
   }
 
   /** Whoever waits is told that the server stops; what runs goes on. */
@@ -213,6 +222,10 @@ export class Admission {
   private throwIfClosed(): void {
     if (this.isClosed) throw stopping();
   }
+}
+
+function inSeconds(ms: number): number {
+  return Math.min(maxRetryAfterSeconds, Math.max(1, Math.ceil(ms / 1_000)));
 }
 
 function stopping(): DomainError {
