@@ -17,7 +17,7 @@ export type Reach = Pick<Client, 'tenant' | 'collections'>;
  */
 export function reachCollection({ tenant, collections }: Reach, name: string | undefined, byDefault: string): string {
   const meant = name ?? defaultFor(collections, byDefault);
-  if (storeName(publicTenant, meant) !== publicName(meant)) {
+  if (publicName(meant) !== meant) {
     throw fail('COLLECTION_NOT_FOUND', `There is no collection "${meant}".`);
   }
   if (collections?.has(meant) === false) {
