@@ -10,6 +10,9 @@ export { MemoryRateLimitStorage } from './adapters/memory/memory-rate-limit-stor
 export type { MemoryRateLimitOptions } from './adapters/memory/memory-rate-limit-storage';
 export { RedisRateLimitStorage } from './adapters/redis/redis-rate-limit-storage';
 export type { RedisRateLimitOptions } from './adapters/redis/redis-rate-limit-storage';
+export { benchLimiter } from './bench/limiter-bench';
+export type { LimiterBench } from './bench/limiter-bench';
+export { benchRedisLimiter } from './bench/redis-limiter-bench';
 export { DegradingRateLimitStorage } from './degrading-rate-limit-storage';
 export type { DegradingOptions } from './degrading-rate-limit-storage';
 export type { LimitState, RateLimit, RateLimitDecision, RateLimitStorage } from './rate-limit-storage';

@@ -4,12 +4,14 @@ import ora from 'ora';
 
 import { benchMemoryTier, benchRedisTier, replayTraces, type TraceReplay } from '@acervo/cache';
 import { benchLexical, benchVector, defaultVectorBenchOptions, formatVectorBench } from '@acervo/store';
+import { benchLimiter, benchRedisLimiter, type LimiterBench } from '@acervo/throttle';
 
 import { benchEmbeddingCache } from '../bench/embedding-cache-bench';
 import { benchIngest } from '../bench/ingest-bench';
 import { benchLane } from '../bench/lane-bench';
 import { benchOverload } from '../bench/overload-bench';
 import { benchSearch } from '../bench/search-bench';
+import { benchWorkers } from '../bench/workers-bench';
 
 interface Options {
   readonly json?: true;
@@ -17,7 +19,9 @@ interface Options {
 type Report = (line: string) => void;
 
 export function benchCommand(): Command {
-  const bench = new Command('bench').description('measure this machine: search, ingest, vector, lexical, cache');
+  const bench = new Command('bench').description(
+    'measure this machine: search, ingest, vector, lexical, cache, limits',
+  );
   const add = (name: string, description: string): Command =>
     bench.command(name).description(description).option('--json', 'print JSON');
 
@@ -49,6 +53,11 @@ export function benchCommand(): Command {
       const options = { seconds: Number(seconds), permits: Number(permits) };
       print(await watched('overload', (report) => benchOverload(options, report)), json);
     });
+  add('workers', 'new searches by one process and by several workers; about two minutes')
+    .option('-w, --workers <n>', 'how many', '2')
+    .action(async ({ json, workers }: Options & { workers: string }) => {
+      print(await watched('workers', (report) => benchWorkers(Number(workers), report)), json);
+    });
   add('cache', 'hit ratios of the memory policy on request traces, speed of the tiers')
     .argument('[traces...]', 'files or folders of .txt or .txt.gz, one integer key a line')
     .option('--redis <url>', 'also a hit in this Redis beside a bare GET')
@@ -74,7 +83,29 @@ export function benchCommand(): Command {
         print(json === true ? { replays, memory, redis: overRedis } : { ...memory, ...overRedis }, json);
       },
     );
+  add('limits', 'what a limit costs in memory, by live hits of one client or of many')
+    .option('--redis <url>', 'also in this Redis, beside a bare command')
+    .action(async ({ json, redis }: Options & { redis?: string }) => {
+      const memory = [1, 1_000, 100_000].map(benchLimiter);
+      const overRedis = redis === undefined ? undefined : await watched('redis', () => benchRedisLimiter(redis));
+      if (json === true) {
+        print({ memory, redis: overRedis }, json);
+        return;
+      }
+      process.stdout.write(`${limiterCosts(memory)}\n`);
+      if (overRedis !== undefined) print(overRedis, json);
+    });
   return bench;
+}
+
+function limiterCosts(rows: readonly LimiterBench[]): string {
+  const head = ['live hits', 'one client', 'refused', 'many clients', 'new clients'];
+  const table = new Table({ head, style: { head: ['cyan'], compact: true } });
+  for (const { liveHits, oneKeyNanoseconds, refusedNanoseconds, manyKeysNanoseconds, newKeysNanoseconds } of rows) {
+    const costs = [oneKeyNanoseconds, refusedNanoseconds, manyKeysNanoseconds, newKeysNanoseconds];
+    table.push([String(liveHits), ...costs.map((cost) => `${Math.round(cost)} ns`)]);
+  }
+  return table.toString();
 }
 
 function hitRatios(replays: readonly TraceReplay[]): string {
