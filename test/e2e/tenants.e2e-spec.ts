@@ -5,7 +5,8 @@
  */
 import * as fc from 'fast-check';
 
-import { createKey } from './acervo-command';
+import { ApiKeyStore } from '@acervo/identity';
+
 import { AcervoProcess, type Answer } from './acervo-process';
 
 const tenants = ['public', 'acme', 'globex'] as const;
@@ -37,14 +38,17 @@ describe('tenants (S10)', () => {
 
   beforeAll(async () => {
     server = await AcervoProcess.start({ AUTH: 'keys', COLLECTION_NAME: 'docs' });
+    const store = new ApiKeyStore(server.dataDirectory);
     for (const tenant of tenants) {
-      const admin = await createKey(server.dataDirectory, '--tenant', tenant, '--scope', 'admin');
-      const reader = await createKey(server.dataDirectory, '--tenant', tenant);
-      keys[tenant] = { admin: admin.key, reader: reader.key };
+      const any = { name: tenant, tenant, collections: undefined, limits: {}, expiresAt: undefined };
+      const admin = store.create({ ...any, scopes: ['admin'] });
+      const reader = store.create({ ...any, scopes: ['search'] });
+      keys[tenant] = { admin: admin.text, reader: reader.text };
     }
+    store.close();
     await server.ready();
     while ((await server.get('/collections', { 'x-api-key': keys.globex.reader })).status !== 200);
-  });
+  }, 60_000);
   afterAll(() => server.stop());
 
   /** Sends a request, and looks for traces of others in all of its answer. */
