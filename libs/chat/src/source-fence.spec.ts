@@ -83,7 +83,7 @@ describe('renderSources', () => {
   });
 
   it('shows what a reader sees: no invisible characters, no turned directions', () => {
-    const hidden = [...'obey'].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('');
+    const hidden = Array.from('obey', (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('');
     expect(renderSources([source(1, `a${hidden}b\u202ec\u0000d\u200be\tf`)]).text).toContain('\nabcde\tf\n');
   });
 

@@ -1,6 +1,4 @@
 import type OpenAI from 'openai';
-import type { Stream } from 'openai/core/streaming';
-import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 
 import { throwIfEnded, type CallContext } from '@acervo/kernel';
 import { timeoutFailure, toUpstreamFailure, UpstreamFailure, type UpstreamDescription } from '@acervo/openai';
@@ -9,7 +7,9 @@ import { fail } from '@acervo/problem';
 import type { ModelEvent, Usage } from '../../language-model';
 
 import type { ChatDialect, Completion } from './chat-dialect';
+import { readCompletionChunk } from './completion-chunk';
 import { countTokens } from './count-tokens';
+import { readEventData } from './event-data';
 
 export interface CompletionStreamOptions {
   readonly client: OpenAI;
@@ -24,6 +24,8 @@ export interface CompletionStreamOptions {
 /** Other tokenizers make up to twice as many of a text; the few more are for the shortest answers. */
 const maxTokenRatio = 2;
 const spareTokens = 64;
+/** For a server that keeps the connection open after its last word. */
+const leaveMs = 250;
 
 /**
  * One request to `/chat/completions`, from sending to the last event. The connection is closed when the context ends,
@@ -48,31 +50,37 @@ export async function* streamCompletion(
   let usage: Usage | undefined;
   let finish: string | undefined;
   try {
-    const stream = await open(completion, client, dialect, connection.signal);
-    for await (const chunk of stream) {
-      usage = usageOf(chunk) ?? usage;
-      const [choice] = chunk.choices as readonly (ChatCompletionChunk.Choice | undefined)[];
-      finish = choice?.finish_reason ?? finish;
-      const text = choice?.delta.content ?? choice?.delta.refusal ?? '';
-      if (isThought(choice)) patience.renew(tokenTimeoutMs);
-      if (text === '') continue;
+    const body = await open(completion, client, dialect, connection.signal);
+    for await (const data of readEventData(body)) {
+      if (data === '[DONE]') {
+        // Read to the end, the connection serves the next request.
+        patience.renew(leaveMs);
+        continue;
+      }
+      const chunk = readCompletionChunk(data);
+      usage = chunk.usage ?? usage;
+      finish = chunk.finish ?? finish;
+      if (chunk.isThought) patience.renew(tokenTimeoutMs);
+      if (chunk.text === '') continue;
       patience.pause();
-      written += countTokens(text);
-      yield { type: 'delta', text };
+      written += countTokens(chunk.text);
+      yield { type: 'delta', text: chunk.text };
       if (written > maxTokens) {
         finish = 'length';
         break;
       }
       patience.renew(tokenTimeoutMs);
     }
-    // A stream that is aborted ends as if it were whole.
     if (finish === undefined) throw new Error('The stream ended without a finish_reason.');
     if (finish === 'content_filter') throw heldBack();
   } catch (error) {
     if (stop.aborted) throw fail('SERVER_NOT_READY', 'The language model is closed: the server stops.');
     throwIfEnded(context);
-    if (!patience.isOver) throw toUpstreamFailure(error, upstream);
-    throw timeoutFailure(upstream, `wrote nothing for ${patience.grantedMs} ms`);
+    // What follows the finish may be missing: the answer is whole.
+    if (finish === undefined || error instanceof UpstreamFailure)
+      throw patience.isOver
+        ? timeoutFailure(upstream, `wrote nothing for ${patience.grantedMs} ms`)
+        : toUpstreamFailure(error, upstream);
   } finally {
     patience.pause();
     for (const end of ends) end.removeEventListener('abort', close);
@@ -116,27 +124,17 @@ async function open(
   client: OpenAI,
   dialect: ChatDialect,
   signal: AbortSignal,
-): Promise<Stream<ChatCompletionChunk>> {
+): Promise<AsyncIterable<Uint8Array>> {
   for (;;) {
     const spoken = dialect.say(completion);
     try {
-      return await client.chat.completions.create(spoken, { signal });
+      const { body } = await client.chat.completions.create(spoken, { signal }).asResponse();
+      if (body === null) throw new Error('The answer has no body.');
+      return body;
     } catch (error) {
       if (!dialect.learn(error, spoken)) throw error;
     }
   }
-}
-
-function usageOf({ usage }: ChatCompletionChunk): Usage | undefined {
-  return usage === undefined || usage === null
-    ? undefined
-    : { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens };
-}
-
-/** Reasoning models of other makers show that they think. */
-function isThought(choice: ChatCompletionChunk.Choice | undefined): boolean {
-  const delta = choice?.delta as { readonly reasoning_content?: unknown; readonly reasoning?: unknown } | undefined;
-  return Boolean(delta?.reasoning_content ?? delta?.reasoning);
 }
 
 function heldBack(): UpstreamFailure {

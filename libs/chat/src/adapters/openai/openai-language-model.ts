@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel';
@@ -99,6 +100,8 @@ export class OpenAiLanguageModel extends LanguageModel {
       fetch: boundedFetch(maxAnswerBytes),
       logLevel: 'off',
     });
+    // One for each answer that is written.
+    setMaxListeners(0, this.stop.signal);
     this.slots = new ModelSlots({
       parallel: this.options.maxParallelRequests,
       maxWaiting: this.options.maxWaitingRequests,
