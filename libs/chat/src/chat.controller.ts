@@ -5,21 +5,18 @@ import { z } from 'zod';
 
 import { RequireScope } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
-import { fail, toProblem } from '@acervo/problem';
+import { fail } from '@acervo/problem';
 import { CallContextOf } from '@acervo/search';
 import { RateLimited } from '@acervo/throttle';
 
-import type { AnswerEvent } from './answer';
 import { askerOf, ownerOf } from './asker';
 import { chatOptionsToken, type ChatOptions } from './chat-options';
 import { chatExamples } from './chat.examples';
 import { chatAnswerSchema, chatRequestSchema, type ChatAnswer, type ChatRequest } from './chat.schema';
-import { ChatService } from './chat.service';
-import { SseWriter } from './sse-writer';
-import type { KeptStream } from './stream-table';
+import { ChatService, type ChatEvent, type ChatStream } from './chat.service';
+import { lastEventOf, sendEvents, type WireEvent } from './send-events';
 
 const streamIdSchema = z.string().regex(/^[\w-]{1,64}$/, 'The part of an event id before the point');
-const lastEventId = /^([\w-]{1,64})\.(\d{1,9})$/;
 const eventStream = 'text/event-stream';
 
 @ApiTags('chat')
@@ -79,43 +76,29 @@ export class ChatController {
   }
 
   private async resume(seen: string, request: Request, response: Response, context: CallContext): Promise<void> {
-    const [, id = seen, number] = lastEventId.exec(seen) ?? [];
+    const { id, from } = lastEventOf(seen);
     const owner = ownerOf(request);
     const stream = this.chats.find(id, owner);
     if (stream === undefined)
       throw fail('STREAM_NOT_FOUND', 'It ended more than a minute ago, or never was: ask again without Last-Event-ID.');
-    await this.send(stream, number === undefined ? 0 : Number(number) + 1, response, context);
+    await this.send(stream, from, response, context);
   }
 
-  /** What fails before the first event is answered as a problem with its status, what fails later as an event. */
-  private async send(
-    stream: KeptStream<AnswerEvent>,
-    from: number,
-    response: Response,
-    context: CallContext,
-  ): Promise<void> {
+  private async send(stream: ChatStream, from: number, response: Response, context: CallContext): Promise<void> {
     const events = this.chats.read(stream, context, from);
-    const first = await events.next();
-    const writer = new SseWriter(response, this.options.heartbeatMs);
-    try {
-      for (let next = first; next.done !== true; next = await events.next()) {
-        const { type, ...data } = next.value.event;
-        await writer.send(type, wireOf(type, data), `${stream.id}.${next.value.number}`, context);
-      }
-    } catch (error) {
-      if (!response.destroyed) {
-        const place = { instance: response.req.originalUrl, requestId: response.req.id };
-        await writer.send('error', toProblem(error, place), undefined, callContext(1_000)).catch(() => undefined);
-      }
-    } finally {
-      await events.return(undefined);
-      writer.end();
-    }
+    await sendEvents(events, {
+      streamId: stream.id,
+      wire: toWire,
+      response,
+      heartbeatMs: this.options.heartbeatMs,
+      context,
+    });
   }
 }
 
 /** `done` carries the answer as JSON clients get it, `citation` the citation. */
-function wireOf(type: string, data: object): unknown {
-  if (type === 'done') return (data as { answer: unknown }).answer;
-  return type === 'citation' ? (data as { citation: unknown }).citation : data;
+function toWire(event: ChatEvent): WireEvent {
+  const { type, ...data } = event;
+  if (event.type === 'done') return { type, data: event.answer };
+  return { type, data: event.type === 'citation' ? event.citation : data };
 }

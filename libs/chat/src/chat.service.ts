@@ -35,6 +35,15 @@ export interface Asker {
 export type ChatEvent =
   Exclude<AnswerEvent, { readonly type: 'done' }> | { readonly type: 'done'; readonly answer: ChatAnswer };
 
+export interface ChatStream extends KeptStream<AnswerEvent> {
+  readonly conversationId: string;
+  readonly collection: string;
+  readonly question: string;
+  /** The conversation is kept here. */
+  readonly isKept: boolean;
+  isSaved: boolean;
+}
+
 export interface NumberedEvent {
   readonly event: ChatEvent;
   readonly number: number;
@@ -47,7 +56,7 @@ const maxHistoryMessages = 20;
 export class ChatService {
   private readonly answerer: Answerer;
   private readonly shared = new Map<string, EventRun<AnswerEvent>>();
-  private readonly streams: StreamTable<AnswerEvent>;
+  private readonly streams: StreamTable<AnswerEvent, ChatStream>;
 
   constructor(
     search: SearchService,
@@ -68,26 +77,27 @@ export class ChatService {
   }
 
   /** A stream that can be read, and read again by its id. Errors before the first event: those of `ask`. */
-  async begin(request: ChatRequest, asker: Asker, context: CallContext): Promise<KeptStream<AnswerEvent>> {
+  async begin(request: ChatRequest, asker: Asker, context: CallContext): Promise<ChatStream> {
     const { question, conversationId } = this.questionOf(request, asker);
     const place = await this.memory.place(question, this.model, asker.headers, context);
     const run = this.runOf(question, place, request);
     const [asked] = question.messages.slice(-1);
-    return this.streams.add({
-      ...{ owner: asker.owner, conversationId, collection: asker.collection, run },
+    return this.streams.add((id) => ({
+      ...{ id, owner: asker.owner, conversationId, collection: asker.collection, run },
       question: asked?.content ?? '',
       isKept: request.messages === undefined,
       keepsAfterEnd: request.stream === true,
-    });
+      isSaved: false,
+    }));
   }
 
   /** Undefined: there is no such stream, any more, or it is not the asker's. */
-  find(id: string, owner: string): KeptStream<AnswerEvent> | undefined {
+  find(id: string, owner: string): ChatStream | undefined {
     return this.streams.find(id, owner);
   }
 
   /** @param from number of the first event wanted */
-  async *read(stream: KeptStream<AnswerEvent>, context: CallContext, from = 0): AsyncGenerator<NumberedEvent> {
+  async *read(stream: ChatStream, context: CallContext, from = 0): AsyncGenerator<NumberedEvent> {
     try {
       for await (const { event, number } of stream.run.read(context, from)) {
         if (event.type !== 'done') yield { event, number };
@@ -159,7 +169,7 @@ export class ChatService {
   }
 
   /** What is said is kept before it is acknowledged, once however often the stream is read. */
-  private finish(stream: KeptStream<AnswerEvent>, answer: Answer): ChatAnswer {
+  private finish(stream: ChatStream, answer: Answer): ChatAnswer {
     if (stream.isKept && !stream.isSaved) {
       const at = new Date().toISOString();
       const cited = [...new Set(answer.citations.map((citation: Citation) => citation.document_id))];

@@ -8,19 +8,13 @@ import type { EventRun } from './event-run';
 export interface KeptStream<E> {
   readonly id: string;
   readonly owner: string;
-  readonly conversationId: string;
-  readonly collection: string;
-  readonly question: string;
   readonly run: EventRun<E>;
-  /** The conversation is kept here. */
-  readonly isKept: boolean;
   /** It may be read again. */
   readonly keepsAfterEnd: boolean;
-  isSaved: boolean;
 }
 
-export class StreamTable<E> {
-  private readonly streams = new Map<string, KeptStream<E>>();
+export class StreamTable<E, S extends KeptStream<E> = KeptStream<E>> {
+  private readonly streams = new Map<string, S>();
 
   constructor(
     private readonly maxStreams: number,
@@ -31,21 +25,25 @@ export class StreamTable<E> {
     return this.streams.size;
   }
 
-  /** Errors: SERVER_OVERLOADED when too many run; of those that ended, the oldest makes room. */
-  add(stream: Omit<KeptStream<E>, 'id' | 'isSaved'>): KeptStream<E> {
+  /**
+   * Errors: SERVER_OVERLOADED when too many run; of those that ended, the oldest makes room.
+   *
+   * @param make given the id of the stream
+   */
+  add(make: (id: string) => S): S {
     if (this.streams.size >= this.maxStreams) this.makeRoom();
-    const kept = { ...stream, id: randomUUID(), isSaved: false };
+    const kept = make(randomUUID());
     this.streams.set(kept.id, kept);
     return kept;
   }
 
-  find(id: string, owner: string): KeptStream<E> | undefined {
+  find(id: string, owner: string): S | undefined {
     const stream = this.streams.get(id);
     return stream?.owner === owner ? stream : undefined;
   }
 
   /** Nobody reads it now: it goes after a while, or at once. */
-  release(stream: KeptStream<E>): void {
+  release(stream: S): void {
     const forget = (): void => {
       this.streams.delete(stream.id);
     };
@@ -59,6 +57,6 @@ export class StreamTable<E> {
       this.streams.delete(stream.id);
       return;
     }
-    throw fail('SERVER_OVERLOADED', `${this.streams.size} chats run already: retry later.`);
+    throw fail('SERVER_OVERLOADED', `${this.streams.size} answers are written already: retry later.`);
   }
 }
