@@ -1,4 +1,5 @@
 import type { AcervoConfig } from '@acervo/config';
+import { Entrance } from '@acervo/throttle';
 import type { Logger } from 'pino';
 
 import { fastLaneBytes, generationsOf } from '../answer-cache';
@@ -10,19 +11,21 @@ import { FastLane } from './fast-lane';
 /** Several spellings of a request, and several clients, may share an answer. */
 const entriesPerAnswer = 4;
 
-/** Undefined when it is switched off, or when no answers are kept that it could repeat. */
+/** Undefined when it is switched off. Without kept answers it repeats none, and still refuses what would wait in vain. */
 export function createFastLane(
   config: AcervoConfig,
-  { answerCache, store }: Pick<Engines, 'answerCache' | 'store'>,
+  { answerCache, store, admission }: Pick<Engines, 'answerCache' | 'store' | 'admission'>,
   { identification, limiter }: Traffic,
   logger: Logger,
 ): FastLane | undefined {
-  if (!config.FAST_LANE || answerCache === undefined) return undefined;
+  if (!config.FAST_LANE) return undefined;
   return new FastLane({
     generations: generationsOf(store),
-    answers: answerCache,
+    answers: answerCache ?? { hit: () => undefined },
     identification,
     limiter,
+    entrance: new Entrance(admission, 'search'),
+    timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
     maxEntries: config.CACHE_SIZE * entriesPerAnswer,
     maxBytes: fastLaneBytes(config),
     compressFromBytes: config.ENABLE_COMPRESSION ? compressFromBytes : Infinity,

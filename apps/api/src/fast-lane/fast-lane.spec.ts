@@ -9,7 +9,15 @@ import { CachedBody, packBodies, TieredCache, type CollectionState } from '@acer
 import { createIdentification } from '@acervo/identity';
 import { callContext } from '@acervo/kernel';
 import { toProblem } from '@acervo/problem';
-import { MemoryRateLimitStorage, RequestLimiter, takenFor, writeLimitHeaders, type RateLimit } from '@acervo/throttle';
+import {
+  Admission,
+  Entrance,
+  MemoryRateLimitStorage,
+  RequestLimiter,
+  takenFor,
+  writeLimitHeaders,
+  type RateLimit,
+} from '@acervo/throttle';
 
 import { FastLane } from './fast-lane';
 
@@ -59,6 +67,9 @@ describe.each(storages)('the fast lane, with limits counted %s', (_where, openSt
   let answers: TieredCache;
   let lane: FastLane;
   let limiter: RequestLimiter;
+  let admission: Admission;
+  /** What computing an answer waits for. */
+  let gate: Promise<void>;
   const identification = createIdentification({
     auth: 'off',
     directory: '',
@@ -84,6 +95,17 @@ describe.each(storages)('the fast lane, with limits counted %s', (_where, openSt
       if (outcome.refusal !== undefined) {
         const problem = toProblem(outcome.refusal.error, { instance: request.originalUrl, requestId: 'routed' });
         response.status(429).type('application/problem+json').send(JSON.stringify(problem));
+        return;
+      }
+      try {
+        await admission.run('search', { ...callContext(5_000), client: client.id }, async () => gate);
+      } catch (error) {
+        const problem = toProblem(error, { instance: request.originalUrl, requestId: 'routed' });
+        response
+          .status(503)
+          .setHeader('Retry-After', '1')
+          .type('application/problem+json')
+          .send(JSON.stringify(problem));
         return;
       }
       const own = { 'Content-Type': 'application/json', 'Cache-Status': 'acervo; fwd=miss' };
@@ -115,12 +137,16 @@ describe.each(storages)('the fast lane, with limits counted %s', (_where, openSt
       storage: openStorage(),
       perMinute: { search: 6, chat: 0, research: 0, default: 0 },
     });
+    admission = new Admission({ permits: 1, maxWaiting: 2 });
+    gate = Promise.resolve();
     const logger = pino({ base: null }, { write: (line) => (log += line) });
     lane = new FastLane({
       generations: { peek: state },
       answers,
       identification,
       limiter,
+      entrance: new Entrance(admission, 'search'),
+      timeoutMs: 30_000,
       maxEntries: 10,
       maxBytes: 1 << 20,
       compressFromBytes: 1_000,
@@ -268,6 +294,38 @@ describe.each(storages)('the fast lane, with limits counted %s', (_where, openSt
       expect(await receiveHead()).toMatch(/^HTTP\/1\.1 429 /);
     }
     expect(routed).toHaveLength(2);
+  });
+
+  it('refuses in the words of the router what would wait in vain, and lets in again when there is room', async () => {
+    let open = (): void => undefined;
+    gate = new Promise((resolve) => (open = resolve));
+    const answers: string[] = [];
+    const others: Socket[] = [];
+    const send = async (nth: number): Promise<Socket> => {
+      const other = connect((server.address() as AddressInfo).port, '127.0.0.1');
+      others.push(other);
+      other.on('data', (part: Buffer) => (answers[nth] = (answers[nth] ?? '') + part.toString()));
+      const isTaken = new Promise((resolve) => server.once('request', resolve));
+      other.write(post(`{"query":"${nth}"}`, 'X-Request-Id: mine'));
+      await isTaken;
+      return other;
+    };
+    // One runs and one waits. A third is refused by the router, a fourth in front of it.
+    await send(1);
+    await send(2);
+    await once(await send(3), 'data');
+    expect(routed).toHaveLength(3);
+    await once(await send(4), 'data');
+    expect(routed).toHaveLength(3);
+    expect(answers[3]).toMatch(/^HTTP\/1\.1 503 /);
+    const [third, fourth] = [3, 4].map((nth) => plain(answers[nth] ?? '').replace(/r=\d/, 'r=n'));
+    expect(fourth).toBe(third);
+    const running = others.slice(0, 2).map(async (other) => once(other, 'data'));
+    open();
+    await Promise.all(running);
+    await once(await send(5), 'data');
+    expect([1, 2, 5].map((nth) => answers[nth]?.slice(9, 12))).toEqual(['200', '200', '200']);
+    for (const other of others) other.destroy();
   });
 
   it('says so when a client leaves in the middle of its body', async () => {

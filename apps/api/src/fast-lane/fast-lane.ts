@@ -1,6 +1,6 @@
 /**
- * In front of the router: answers a request whose raw bytes were answered from the cache before, or whose client is over
- * its limit, and nothing else.
+ * In front of the router: answers a request whose raw bytes were answered from the cache before, refuses one whose client
+ * is over its limit or that would wait in vain, and nothing else.
  *
  * The router is the authority. Its answer is remembered under the raw bytes of the request that led to it, with the
  * headers it had; the lane repeats it as long as the collection has the same generation and the cache holds the same
@@ -24,7 +24,7 @@ import {
 } from '@acervo/cache';
 import { holdsScope, type Client, type Identification } from '@acervo/identity';
 import { DomainError, type CallContext } from '@acervo/kernel';
-import { rememberTaken, type LimitOutcome, type RequestLimiter } from '@acervo/throttle';
+import { overloaded, rememberTaken, type Entrance, type LimitOutcome, type RequestLimiter } from '@acervo/throttle';
 
 import { requestIdOf, totalTiming } from '../request-context';
 import { HeaderPlan } from './header-plan';
@@ -38,6 +38,10 @@ export interface FastLaneOptions {
   readonly answers: Pick<TieredCache, 'hit'>;
   readonly identification: Pick<Identification, 'identify'>;
   readonly limiter: Pick<RequestLimiter, 'take' | 'knownRefusal'>;
+  /** Of what goes on to the router. */
+  readonly entrance: Pick<Entrance, 'refusesFor' | 'enter'>;
+  /** Deadline of a request. */
+  readonly timeoutMs: number;
   readonly maxEntries: number;
   readonly maxBytes: number;
   /** Longer answers the router compresses. */
@@ -86,6 +90,7 @@ const unhurried: CallContext = { signal: new AbortController().signal, deadlineM
 export class FastLane implements ClearableCache {
   private readonly known: MemoryTier<Repeatable>;
   private readonly refusals: KnownRefusals;
+  private readonly overloads: KnownRefusals;
   private readonly logger: Logger;
   private hits = 0;
   private misses = 0;
@@ -95,7 +100,8 @@ export class FastLane implements ClearableCache {
     // Its lines hold no headers: there is nothing to look for.
     this.logger = logger.child({}, { redact: [] });
     this.known = new MemoryTier({ maxEntries, maxBytes });
-    this.refusals = new KnownRefusals(compressFromBytes);
+    this.refusals = new KnownRefusals(429, compressFromBytes);
+    this.overloads = new KnownRefusals(503, compressFromBytes);
   }
 
   /** Answers, or calls `next` with the request untouched: in the next turn, or as soon as the body is there. */
@@ -152,23 +158,30 @@ export class FastLane implements ClearableCache {
       return;
     }
     const limited = { limit: 'search', weight: 1, client, route: '' } as const;
-    const hit = this.find(visit.key);
+    const entry = this.known.get(visit.key);
+    const hit = entry && this.hitOf(visit.key, entry);
     if (hit === undefined) {
-      // What the router would refuse for another reason before it asks for the limit is the router's.
       const refusal = this.options.limiter.knownRefusal(limited);
-      const isSure = refusal !== undefined && (visit.body === null || isJsonObject(visit.body));
-      if (!isSure || !this.refuse(refusal, visit)) this.pass(visit);
-      return;
+      if (refusal !== undefined) {
+        if (!isWellFormed(visit) || !this.refuse(refusal, visit)) this.pass(visit, client);
+        return;
+      }
+      // Of what is known the router may have an older answer to give.
+      const isInVain = entry === undefined && this.waitOf(visit, client) > 0 && isWellFormed(visit);
+      if (!isInVain) {
+        this.pass(visit, client);
+        return;
+      }
     }
     const outcome = this.options.limiter.take(limited, unhurried);
     if (!(outcome instanceof Promise)) {
-      this.conclude(outcome, hit, visit);
+      this.conclude(outcome, hit, visit, client);
       return;
     }
-    void this.concludeLater(outcome, visit);
+    void this.concludeLater(outcome, visit, client);
   }
 
-  private async concludeLater(outcome: Promise<LimitOutcome>, visit: Visit): Promise<void> {
+  private async concludeLater(outcome: Promise<LimitOutcome>, visit: Visit, client: Client): Promise<void> {
     const { raw, body, request, startedMs } = visit;
     // A request whose body was read to its end would end meanwhile, and the router could not have it any more.
     if (body !== null) request.unshift(body);
@@ -179,26 +192,39 @@ export class FastLane implements ClearableCache {
     }
     if (body !== null) request.read();
     // The router meets the same failure, and says so. The collection may have changed as well.
-    if (decided === undefined) this.pass(visit);
-    else this.conclude(decided, this.find(visit.key), visit);
+    if (decided === undefined) {
+      this.pass(visit, client);
+      return;
+    }
+    const entry = this.known.get(visit.key);
+    this.conclude(decided, entry && this.hitOf(visit.key, entry), visit, client);
   }
 
-  private conclude(outcome: LimitOutcome, hit: Hit | undefined, visit: Visit): void {
-    const isDone =
-      outcome.refusal === undefined
-        ? hit !== undefined && this.repeat(hit, outcome, visit)
-        : this.refuse(outcome, visit);
-    if (isDone) return;
+  private conclude(outcome: LimitOutcome, hit: Hit | undefined, visit: Visit, client: Client): void {
+    if (outcome.refusal !== undefined) {
+      if (this.refuse(outcome, visit)) return;
+    } else if (hit === undefined) {
+      if (this.shed(outcome, visit, client)) return;
+    } else if (this.repeat(hit, outcome, visit)) return;
     rememberTaken(visit.request, outcome);
-    this.pass(visit);
+    this.pass(visit, client);
   }
 
   /** Hands the request to the router, untouched. */
-  private pass({ raw, key, body, request, response, next }: Visit): void {
+  private pass({ raw, key, body, request, response, next }: Visit, client?: Client): void {
+    if (client !== undefined) {
+      let leave: (() => void) | undefined = this.options.entrance.enter(key, client.id);
+      const onOver = (): void => {
+        leave?.();
+        leave = undefined;
+      };
+      response.once('finish', onOver).once('close', onOver);
+    }
     if (body !== null) request.unshift(body);
     (request as Seen)[rawKey] = key;
     this.misses += 1;
     this.refusals.watch(raw.origin, response);
+    this.overloads.watch(kindOf(request, raw), response);
     next();
   }
 
@@ -213,9 +239,12 @@ export class FastLane implements ClearableCache {
     }
   }
 
-  private find(key: string): Hit | undefined {
-    const entry = this.known.get(key);
-    if (entry === undefined) return undefined;
+  /** Seconds after which to come back; 0 when the router would take it. */
+  private waitOf({ key }: Visit, client: Client): number {
+    return this.options.entrance.refusesFor(key, client.id, this.options.timeoutMs);
+  }
+
+  private hitOf(key: string, entry: Repeatable): Hit | undefined {
     const state = this.options.generations.peek(entry.collection);
     if (state === undefined) return undefined;
     if (state.generation !== entry.state.generation || state.createdAt !== entry.state.createdAt) {
@@ -247,10 +276,24 @@ export class FastLane implements ClearableCache {
     return true;
   }
 
-  private refuse(outcome: LimitOutcome, { raw, request, response, startedMs }: Visit): boolean {
+  private refuse(limit: LimitOutcome, { raw, request, response, startedMs }: Visit): boolean {
+    const { error, retryAfterSeconds } = limit.refusal ?? {};
+    if (error === undefined || retryAfterSeconds === undefined) return false;
     const id = requestIdOf(raw.requestId);
-    if (!this.refusals.send(outcome, request, response, { origin: raw.origin, id, startedMs })) return false;
+    const refused = { request, response, id, startedMs };
+    if (!this.refusals.send(raw.origin, { error, retryAfterSeconds, limit }, refused)) return false;
     if (this.logger.isLevelEnabled('warn')) this.logger.warn(lineOf(id, request, 429, startedMs), 'request completed');
+    return true;
+  }
+
+  private shed(limit: LimitOutcome, visit: Visit, client: Client): boolean {
+    const { raw, request, response, startedMs } = visit;
+    const retryAfterSeconds = this.waitOf(visit, client);
+    if (retryAfterSeconds === 0) return false;
+    const id = requestIdOf(raw.requestId);
+    const refusal = { error: overloaded(retryAfterSeconds), retryAfterSeconds, limit };
+    if (!this.overloads.send(kindOf(request, raw), refusal, { request, response, id, startedMs })) return false;
+    if (this.logger.isLevelEnabled('error')) this.logger.error(lineOf(id, request, 503, startedMs), 'request errored');
     return true;
   }
 
@@ -258,6 +301,16 @@ export class FastLane implements ClearableCache {
   private logLeft({ requestId }: RawRequest, request: IncomingMessage, startedMs: number): void {
     this.logger.warn(lineOf(requestIdOf(requestId), request, 499, startedMs), 'request aborted');
   }
+}
+
+/** What the router would refuse for another reason before it asks for limits and room is the router's. */
+function isWellFormed({ body }: Visit): boolean {
+  return body === null || isJsonObject(body);
+}
+
+/** On which the headers of a refusal for overload depend: answers to GET vary with more. */
+function kindOf({ method }: IncomingMessage, { origin }: RawRequest): string {
+  return `${method} ${origin}`;
 }
 
 /** The line that the router writes. */

@@ -83,7 +83,6 @@ export async function benchOverload(
     LOG_LEVEL: 'warn',
     LOG_FORMAT: 'json',
     COLLECTION_NAME: collection,
-    ENABLE_CACHE: 'false',
     MAX_CONCURRENT_REQUESTS: String(permits),
   };
   const { filename, execArgv } = workerEntry(__dirname, 'flood.child');
