@@ -10,6 +10,7 @@ import type { Answer, AnswerEvent, CitableSource, Citation } from './answer';
 import { cleanCitations, CitationStream, urlsIn } from './citations';
 import { condense } from './condense';
 import { defaultMinEvidence, evidenceOf } from './grounding';
+import { InstructionGuard } from './instruction-guard';
 import { answerInstructions, refusal } from './instructions';
 import type { ChatMessage, LanguageModel, Usage } from './language-model';
 import { packSources, promptOrder, type PackedSource } from './pack-sources';
@@ -48,6 +49,7 @@ export interface Searches {
 /** For the instructions, the frames around sources, and what a tokenizer may count otherwise. */
 const promptOverheadTokens = 600;
 const minSourceTokens = 200;
+const loopback = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/?#]|$)/i;
 const noUsage: Usage = { promptTokens: 0, completionTokens: 0 };
 
 export class Answerer {
@@ -84,13 +86,14 @@ export class Answerer {
       yield { type: 'done', answer: this.refused(text, found) };
       return;
     }
-    const writer = new AnswerWriter(sources, this.supportPolicy);
+    const instructions = answerInstructions(language);
+    const writer = new AnswerWriter(sources, this.supportPolicy, instructions);
     let usage = noUsage;
     const messages = model.capabilities.followsInstructions
       ? question.messages
       : ([{ role: 'user', content: asked }] as const);
     const request = {
-      instructions: answerInstructions(language),
+      instructions,
       messages,
       sources: promptOrder(sources),
       temperature: question.temperature,
@@ -154,6 +157,7 @@ export class Answerer {
 class AnswerWriter {
   text = '';
   readonly citations: Citation[] = [];
+  private readonly guard: InstructionGuard;
   private readonly stream: CitationStream;
   /** With `drop`: the sentence that is not finished yet. */
   private open = '';
@@ -161,13 +165,17 @@ class AnswerWriter {
   constructor(
     private readonly sources: readonly PackedSource[],
     private readonly policy: SupportPolicy,
+    instructions: string,
   ) {
-    const urls = urlsIn(sources.flatMap(({ text, origin }) => [text, origin]));
+    this.guard = new InstructionGuard(instructions);
+    const ofThisMachine = [...urlsIn(sources.map(({ text }) => text))].filter((url) => loopback.test(url));
+    // Beside citations, only addresses that lead nowhere else.
+    const urls = new Set([...urlsIn(sources.map(({ origin }) => origin)), ...ofThisMachine]);
     this.stream = new CitationStream(new Set(sources.map(({ index }) => index)), urls);
   }
 
   *write(piece: string): Generator<AnswerEvent> {
-    const shown = this.stream.write(piece);
+    const shown = this.stream.write(this.guard.write(piece));
     if (this.policy === 'mark') {
       yield* this.show(shown);
       return;
@@ -180,7 +188,7 @@ class AnswerWriter {
   }
 
   *end(): Generator<AnswerEvent> {
-    const rest = this.open + this.stream.end();
+    const rest = this.open + this.stream.write(this.guard.end()) + this.stream.end();
     this.open = '';
     yield* this.show(this.policy === 'mark' ? rest : this.supported(rest));
     this.text = this.text.trimEnd();

@@ -40,8 +40,14 @@ describe('citations', () => {
       '.',
       ', ',
       '[a](https://evil.example)',
+      '[b](https://docs.example.org/guide)',
+      '<a href="https://docs.example.org/guide">',
+      '![](https://evil.example/?q=[1])',
       ' https://evil.example/a ',
       'http',
+      'https://',
+      'www.',
+      'evil.example/x',
       '[',
       ']',
       '<b>',
@@ -59,7 +65,8 @@ describe('citations', () => {
           at += size;
         }
         shown += stream.end();
-        expect(shown).not.toContain('evil');
+        expect(shown).not.toMatch(/(?:\/\/|www\.)[^\s"<>)]*evil|\]\(|<[a-z]|!\[/);
+        expect(shown).not.toMatch(/https?:\/\/(?!docs)/);
         expect([...shown.matchAll(/\[(\d+)\]/g)].every(([, number]) => sources.has(Number(number)))).toBe(true);
         expect(new Set(stream.cited)).toEqual(
           new Set([...shown.matchAll(/\[(\d+)\]/g)].map(([, number]) => Number(number))),

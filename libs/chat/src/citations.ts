@@ -2,15 +2,14 @@
 
 /** `[1]`, `[1, 3]`, `[2-4]`, `【1】` and `[^1]`, as models write them. */
 const mark = /([ \t]*)[[【]\^?\s*(\d{1,4}(?:\s*[-–,;]\s*\d{1,4})*)\s*[\]】]/g;
-/** The beginning of a mark whose end has not come yet. */
-const openMark = /[[【][\^\d\s,;–-]{0,40}$/;
-const url = /(?:https?:\/\/|www\.)[^\s<>()[\]"'`]+/gi;
+/** A scheme alone counts too: what stands behind it may be joined to it later. */
+const url = /(?:https?:\/\/|www\.)[^\s<>()[\]"'`]*/gi;
 /** `[text](target)`; an image as well, which would load its target. */
 const link = /!?\[([^\][\n]{0,300})\]\(\s*<?([^)\s>]{0,2000})>?[^)\n]{0,300}\)/g;
 const html = /<\/?[a-z][^>\n]{0,300}>/gi;
-/** A link or address that is not finished: it may grow into something that goes. */
-const openLink =
-  /(?:!?\[[^\][\n]{0,300}(?:\](?:\([^)\n]{0,2000})?)?|(?:https?:\/\/|www\.)[^\s]{0,2000}|<[^>\n]{0,300}|h|ht|htt|https?:?\/?|w|ww|!)$/i;
+/** A mark, link, address or tag at the end of a text that is not finished: it may grow into something that goes. */
+const unfinished =
+  /(?:!?\[[^\][\n]{0,300}(?:\](?:\(\S{0,2000})?)?|[[【][\^\d\s,;–-]{0,40}|(?:https?:\/\/|www\.)\S{0,2000}|<(?:[a-z/!?][^\n]{0,300})?|h|ht|htt|https?:?\/?|w|ww|www|!)$/i;
 
 export interface CleanText {
   readonly text: string;
@@ -31,32 +30,40 @@ export function cleanCitations(
 ): CleanText {
   const cited = new Set<number>();
   const cleaned = text
-    .replace(link, (_, label: string, target: string) => (allowedUrls.has(target) ? `${label} (${target})` : label))
-    .replace(url, (address) => {
-      const [bare = address] = /^.*[^.,;:!?]/.exec(address) ?? [];
-      return allowedUrls.has(bare) ? address : address.slice(bare.length);
-    })
     .replace(html, '')
+    .replace(link, (_, label: string, target: string) => (allowedUrls.has(target) ? `${label} (${target})` : label))
     .replace(mark, (_, space: string, numbers: string) => {
       const known = numbersIn(numbers).filter((number) => sources.has(number));
       for (const number of known) cited.add(number);
       return known.length === 0 ? '' : space + known.map((number) => `[${number}]`).join('');
     })
-    .replace(/[ \t]+(?=[.,;:!?](?:\s|$))/g, '');
+    .replace(url, (address) => {
+      const bare = withoutPunctuation(address);
+      return allowedUrls.has(bare) ? address : address.slice(bare.length);
+    })
+    .replace(/[ \t]+(?=[.,;:!?](?:\s|$))/g, '')
+    // What is left of links, images and tags must not be read as one.
+    .replace(/!(?=\[)|<(?=[a-z/!?])/gi, '')
+    .replace(/\](?=\()/g, '] ');
   return { text: cleaned, cited: [...cited] };
 }
 
 /** The addresses in some texts, without the punctuation behind them. */
 export function urlsIn(texts: Iterable<string>): Set<string> {
   const found = new Set<string>();
-  for (const text of texts)
-    for (const [address] of text.matchAll(url)) found.add(/^.*[^.,;:!?]/.exec(address)?.[0] ?? address);
+  for (const text of texts) for (const [address] of text.matchAll(url)) found.add(withoutPunctuation(address));
   return found;
+}
+
+function withoutPunctuation(address: string): string {
+  return /^.*[^.,;:!?]/.exec(address)?.[0] ?? address;
 }
 
 /** Cleans a text that comes piece by piece; what may still become a mark or a link waits for its end. */
 export class CitationStream {
   private held = '';
+  /** The last character shown. */
+  private last = '';
   private readonly all = new Set<number>();
 
   constructor(
@@ -71,7 +78,7 @@ export class CitationStream {
   /** What may be shown now. */
   write(piece: string): string {
     const text = this.held + piece;
-    const open = openMark.exec(text)?.index ?? openLink.exec(text)?.index ?? text.length;
+    const open = unfinished.exec(text)?.index ?? text.length;
     // Spaces wait for what follows: before a mark that goes they would be left over.
     const ready = text.slice(0, open).trimEnd().length;
     this.held = text.slice(ready);
@@ -88,7 +95,9 @@ export class CitationStream {
     if (text === '') return '';
     const { text: cleaned, cited } = cleanCitations(text, this.sources, this.allowedUrls);
     for (const number of cited) this.all.add(number);
-    return cleaned;
+    const apart = this.last === ']' && cleaned.startsWith('(') ? ' ' : '';
+    this.last = cleaned.at(-1) ?? this.last;
+    return apart + cleaned;
   }
 }
 
