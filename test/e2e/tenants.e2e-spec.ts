@@ -290,9 +290,11 @@ describe('tenants (S10)', () => {
         const id = String(body['job_id']);
         jobs.push({ tenant, id });
         for (;;) {
-          const job = (await ask<{ state: string; result?: Found }>(tenant, role, 'GET', `/jobs/${id}`)).body;
-          if (job.state === 'failed') return undefined;
-          if (job.state === 'succeeded') return job.result;
+          const job = await ask<{ state: string; result?: Found }>(tenant, role, 'GET', `/jobs/${id}`);
+          expect(job.status).toBe(200);
+          const { state, result } = job.body;
+          if (state === 'failed') return undefined;
+          if (state === 'succeeded') return result;
         }
       }
       case 'async':
