@@ -40,3 +40,4 @@ export type { CacheSubject, UncheckedRequest } from './response/response-cache-p
 export { ResponseCacheModule } from './response/response-cache.module';
 export { TieredCache } from './tiered-cache';
 export type { CacheAnswer, CachedEntry, CacheWrite, Compute, Computed, TieredCacheOptions } from './tiered-cache';
+export { requestDirectives } from './response/request-directives';

@@ -1,9 +1,10 @@
 /** Answers that are the same for everybody who asks: kept as long as the collection does not change. */
+import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { Injectable } from '@nestjs/common';
 
-import { ResponseCache, ResponseCachePolicy, type CacheSubject } from '@acervo/cache';
+import { requestDirectives, ResponseCache, ResponseCachePolicy, type CacheSubject } from '@acervo/cache';
 import type { CallContext } from '@acervo/kernel';
 
 import type { Answer, AnswerEvent, CitableSource } from './answer';
@@ -52,13 +53,15 @@ export class AnswerMemory {
     headers: CacheHeaders,
     context: CallContext,
   ): Promise<AnswerPlace | undefined> {
-    if (!model.isDeterministic(question.temperature)) return undefined;
+    const { noCache, noStore } = requestDirectives(headers);
+    if (noStore || !model.isDeterministic(question.temperature)) return undefined;
     const subject = subjectOf(question, model);
     const state = await this.cache.stateOf(question.collection, context);
     if (state === undefined) return undefined;
     const found = await this.cache.lookUp<KeptAnswer>([subject], this.policy, headers, context);
     return {
-      key: this.cache.keyOf(subject, state),
+      // Who wants a new answer does not join one that was begun before.
+      key: this.cache.keyOf(subject, state) + (noCache ? randomUUID() : ''),
       kept: found?.answers[0],
       keep: (answer) => found?.keep(0, answer),
     };

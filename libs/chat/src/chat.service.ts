@@ -49,6 +49,8 @@ export interface NumberedEvent {
   readonly number: number;
 }
 
+/** An answer can still be joined this long after its end, by who looked for a kept one before it was kept. */
+const lookUpMs = 1_000;
 /** Of the messages kept here, what a model is shown. */
 const maxHistoryMessages = 20;
 
@@ -143,11 +145,15 @@ export class ChatService {
     const work = (within: CallContext): AsyncIterable<AnswerEvent> => this.work(question, place, within);
     if (place === undefined) return new EventRun(work, options);
     const known = this.shared.get(place.key);
-    if (known?.isRunning === true) return known;
+    if (known?.hasFailed === false) return known;
     const run = new EventRun(work, options);
     this.shared.set(place.key, run);
-    void run.ended.then(() => {
+    const forget = (): void => {
       if (this.shared.get(place.key) === run) this.shared.delete(place.key);
+    };
+    void run.ended.then(() => {
+      if (run.hasFailed) forget();
+      else setTimeout(forget, lookUpMs).unref();
     });
     return run;
   }

@@ -34,6 +34,10 @@ export class EventRun<E> {
     return this.state.kind === 'running';
   }
 
+  get hasFailed(): boolean {
+    return this.state.kind === 'failed';
+  }
+
   /** @param from number of the first event wanted. Errors: those of the work, and of the reader's own context. */
   async *read(context: CallContext, from = 0): AsyncGenerator<{ readonly event: E; readonly number: number }> {
     this.readers += 1;
