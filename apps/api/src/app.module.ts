@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 
 import { ResponseCacheModule } from '@acervo/cache';
-import { ChatModule } from '@acervo/chat';
+import { ChatModule, ResearchModule } from '@acervo/chat';
 import type { AcervoConfig } from '@acervo/config';
 import { Embedder } from '@acervo/embedding';
 import { IdentityModule } from '@acervo/identity';
@@ -13,6 +13,7 @@ import { CollectionWriter, DocumentStore, RunningJobs, VectorIndex } from '@acer
 import { Admission, ThrottleModule } from '@acervo/throttle';
 
 import { answerLifetime, generationsOf } from './answer-cache';
+import { createQuoter } from './chat';
 import type { Engines } from './engines';
 import type { FastLane } from './fast-lane/fast-lane';
 import { HealthModule } from './health/health.module';
@@ -83,6 +84,18 @@ export class AppModule {
           maxTokens: config.LLM_MAX_TOKENS,
           timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
           supportPolicy: config.ANSWER_SUPPORT,
+        }),
+        ResearchModule.forRoot({
+          search,
+          model: engines.languageModel,
+          quoter: createQuoter(engines),
+          defaultCollection: config.COLLECTION_NAME,
+          caps: {
+            maxSeconds: config.RESEARCH_MAX_SECONDS,
+            maxSearches: config.RESEARCH_MAX_SEARCHES,
+            maxTokens: config.RESEARCH_MAX_TOKENS,
+          },
+          runsJobs: place.isWriter,
         }),
         IngestModule.forRoot({
           defaultCollection: config.COLLECTION_NAME,

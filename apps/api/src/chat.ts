@@ -28,6 +28,17 @@ export function createLanguageModel(config: AcervoConfig, embedder: Embedder): L
   }
 }
 
+/** For researches whose model fails, or may not be asked any more. */
+export function createQuoter({
+  languageModel,
+  embedder,
+}: {
+  readonly languageModel: LanguageModel;
+  readonly embedder: Embedder;
+}): LanguageModel {
+  return languageModel instanceof ExtractiveLanguageModel ? languageModel : new ExtractiveLanguageModel(embedder);
+}
+
 /** A file of its own, which every process of the data folder may write to. */
 export function openConversations(config: AcervoConfig): ConversationStore {
   const path = join(config.DATA_DIR, 'conversations.db');

@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { pinoHttp, type HttpLogger } from 'pino-http';
 
+import { researchTimeoutMs } from '@acervo/chat';
 import type { AcervoConfig } from '@acervo/config';
 import { toDomainError } from '@acervo/problem';
 
@@ -28,7 +29,12 @@ export function installMiddleware(
   leaving: AbortSignal,
   forward: RequestHandler | undefined,
 ): void {
-  app.use(requestContext(config.REQUEST_TIMEOUT_SECONDS * 1_000, leaving));
+  const researchMs = Math.max(
+    config.REQUEST_TIMEOUT_SECONDS * 1_000,
+    researchTimeoutMs({ maxSeconds: config.RESEARCH_MAX_SECONDS }),
+  );
+  const everyRoute = config.REQUEST_TIMEOUT_SECONDS * 1_000;
+  app.use(requestContext({ everyRoute, ownOf: { '/research': researchMs } }, leaving));
   app.use(requestLog(logger));
   app.use(securityHeaders());
   if (config.CORS_ORIGINS.length > 0) {

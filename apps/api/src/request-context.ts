@@ -29,12 +29,18 @@ export function totalTiming(startedMs: number): string {
   return `total;dur=${(performance.now() - startedMs).toFixed(1)}`;
 }
 
+export interface Timeouts {
+  readonly everyRoute: number;
+  /** Of routes that keep a budget of their own; their paths in this spelling. */
+  readonly ownOf: Readonly<Record<string, number>>;
+}
+
 /**
- * @param timeoutMs deadline of a request; `Prefer: wait=N` (RFC 7240, seconds) may ask for less
+ * @param timeoutsMs deadlines of requests; `Prefer: wait=N` (RFC 7240, seconds) may ask for less
  * @param leaving ends all calls when it aborts, with its reason
  */
 export function requestContext(
-  timeoutMs: number,
+  { everyRoute, ownOf }: Timeouts,
   leaving: AbortSignal,
 ): (request: Request, response: Response, next: NextFunction) => void {
   return (request, response, next) => {
@@ -42,6 +48,7 @@ export function requestContext(
     request.id = requestIdOf(request.get('x-request-id'));
     response.setHeader('X-Request-Id', request.id);
 
+    const timeoutMs = (Object.hasOwn(ownOf, request.path) ? ownOf[request.path] : undefined) ?? everyRoute;
     const call = startCall(Math.min(timeoutMs, preferredWaitMs(request)), leaving);
     request.callContext = {
       ...call.context,

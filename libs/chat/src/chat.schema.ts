@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { searchFiltersSchema } from '@acervo/search';
 
 const text = (max: number): z.ZodString => z.string().trim().normalize('NFC').min(1).max(max);
-const collectionSchema = z
+export const collectionSchema = z
   .string()
   .regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'Letters, digits, `_`, `-` and `.`, at most 128')
   .meta({ description: 'Default: the collection of the profile', example: 'documents_dev' });

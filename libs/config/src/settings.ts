@@ -257,6 +257,18 @@ export const settings = {
     en: 'Sentences that no cited passage bears out: `mark` lists them under `unsupported`, `drop` leaves them out.',
     pt: 'Frases que nenhuma passagem citada sustenta: `mark` as lista em `unsupported`, `drop` as deixa de fora.',
   }),
+  RESEARCH_MAX_SECONDS: integer(1, 86_400, '60', {
+    en: 'Longest research, whatever REQUEST_TIMEOUT_SECONDS is; a request may ask for less.',
+    pt: 'Pesquisa mais longa, qualquer que seja REQUEST_TIMEOUT_SECONDS; um pedido pode querer menos.',
+  }),
+  RESEARCH_MAX_SEARCHES: integer(1, 10_000, '30', {
+    en: 'Most searches of a research; a request may ask for fewer.',
+    pt: 'Máximo de buscas de uma pesquisa; um pedido pode querer menos.',
+  }),
+  RESEARCH_MAX_TOKENS: integer(1_000, 10_000_000, '20000', {
+    en: 'Most tokens that the language model reads and writes for a research; a request may ask for fewer.',
+    pt: 'Máximo de tokens que o modelo de linguagem lê e escreve em uma pesquisa; um pedido pode querer menos.',
+  }),
   CONVERSATION_DAYS: integer(1, 3_650, '30', {
     en: 'For how long a conversation is kept after its last message.',
     pt: 'Por quanto tempo uma conversa é guardada depois da última mensagem.',

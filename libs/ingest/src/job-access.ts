@@ -1,4 +1,4 @@
-import { holdsScope, reachCollection, type Client } from '@acervo/identity';
+import { holdsScope, reachCollection, type Client, type Scope } from '@acervo/identity';
 import { publicName, tenantOf } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import type { Job } from '@acervo/store';
@@ -14,9 +14,14 @@ import { ingestJobKind } from './ingest-job';
 export function assertMaySee(client: Client, { id, kind, input }: Job, defaultCollection: string): void {
   const { collection = defaultCollection } = input as { readonly collection?: string };
   if (tenantOf(collection) !== client.tenant) throw fail('JOB_NOT_FOUND', `There is no job "${id}".`, { job: id });
-  const scope = kind === ingestJobKind ? 'ingest' : 'search';
+  const scope = scopeOf(kind);
   if (!holdsScope(client, scope)) {
     throw fail('AUTH_FORBIDDEN', `This job needs a key with the scope ${scope}.`, { scopes: [scope] });
   }
   reachCollection(client, publicName(collection), defaultCollection);
+}
+
+function scopeOf(kind: string): Scope {
+  if (kind === ingestJobKind) return 'ingest';
+  return kind === 'research' ? 'chat' : 'search';
 }

@@ -32,7 +32,7 @@ const jobSchema = z.object({
 });
 
 @ApiTags('jobs')
-@RequireScope('search', 'ingest')
+@RequireScope('search', 'chat', 'ingest')
 @Controller('jobs')
 export class JobsController {
   constructor(
