@@ -9,6 +9,7 @@ import { researchTimeoutMs } from '@acervo/chat';
 import type { AcervoConfig } from '@acervo/config';
 import { toDomainError } from '@acervo/problem';
 
+import { refuseShedRequests } from './fast-lane/shed-request';
 import { refuseUnknownMediaTypes } from './media-type';
 import { requestContext } from './request-context';
 
@@ -55,6 +56,7 @@ export function installMiddleware(
   }
   if (forward !== undefined) app.use(forward);
   if (config.ENABLE_COMPRESSION) app.use(compression({ threshold: compressFromBytes, filter: isCompressible }));
+  app.use(refuseShedRequests);
   app.use(refuseUnknownMediaTypes);
   app.use(jsonBody(config.MAX_BODY_MEGABYTES * 2 ** 20));
 }

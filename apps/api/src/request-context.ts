@@ -62,6 +62,9 @@ export function requestContext(
       call.end();
     });
 
+    // Its client left before anybody could listen.
+    if (response.closed) call.cancel();
+
     onHeaders(response, () => {
       // Node drops what follows a declined upgrade in the same packet: after an early answer, the next request's head.
       if (request.headers.upgrade !== undefined && !request.complete) response.setHeader('Connection', 'close');

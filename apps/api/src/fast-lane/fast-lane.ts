@@ -31,6 +31,7 @@ import { HeaderPlan } from './header-plan';
 import { isJsonObject } from './is-json-object';
 import { KnownRefusals } from './known-refusals';
 import { readRawRequest, type RawRequest } from './raw-request';
+import { shedInRouter } from './shed-request';
 import { whenComplete } from './when-complete';
 
 export interface FastLaneOptions {
@@ -204,7 +205,11 @@ export class FastLane implements ClearableCache {
     if (outcome.refusal !== undefined) {
       if (this.refuse(outcome, visit)) return;
     } else if (hit === undefined) {
-      if (this.shed(outcome, visit, client)) return;
+      const retryAfterSeconds = this.waitOf(visit, client);
+      if (retryAfterSeconds > 0) {
+        this.shed(outcome, visit, retryAfterSeconds);
+        return;
+      }
     } else if (this.repeat(hit, outcome, visit)) return;
     rememberTaken(visit.request, outcome);
     this.pass(visit, client);
@@ -224,7 +229,6 @@ export class FastLane implements ClearableCache {
     (request as Seen)[rawKey] = key;
     this.misses += 1;
     this.refusals.watch(raw.origin, response);
-    this.overloads.watch(kindOf(request, raw), response);
     next();
   }
 
@@ -286,15 +290,18 @@ export class FastLane implements ClearableCache {
     return true;
   }
 
-  private shed(limit: LimitOutcome, visit: Visit, client: Client): boolean {
+  private shed(limit: LimitOutcome, visit: Visit, retryAfterSeconds: number): void {
     const { raw, request, response, startedMs } = visit;
-    const retryAfterSeconds = this.waitOf(visit, client);
-    if (retryAfterSeconds === 0) return false;
     const id = requestIdOf(raw.requestId);
-    const refusal = { error: overloaded(retryAfterSeconds), retryAfterSeconds, limit };
-    if (!this.overloads.send(kindOf(request, raw), refusal, { request, response, id, startedMs })) return false;
-    if (this.logger.isLevelEnabled('error')) this.logger.error(lineOf(id, request, 503, startedMs), 'request errored');
-    return true;
+    const error = overloaded(retryAfterSeconds);
+    if (this.overloads.send(raw.origin, { error, retryAfterSeconds, limit }, { request, response, id, startedMs })) {
+      const line = lineOf(id, request, 503, startedMs);
+      if (this.logger.isLevelEnabled('error')) this.logger.error(line, 'request errored');
+      return;
+    }
+    shedInRouter(request, { error, limit });
+    this.overloads.watch(raw.origin, response);
+    this.pass(visit);
   }
 
   /** The client went away before its body was there: nobody is left to be answered. */
@@ -306,11 +313,6 @@ export class FastLane implements ClearableCache {
 /** What the router would refuse for another reason before it asks for limits and room is the router's. */
 function isWellFormed({ body }: Visit): boolean {
   return body === null || isJsonObject(body);
-}
-
-/** On which the headers of a refusal for overload depend: answers to GET vary with more. */
-function kindOf({ method }: IncomingMessage, { origin }: RawRequest): string {
-  return `${method} ${origin}`;
 }
 
 /** The line that the router writes. */

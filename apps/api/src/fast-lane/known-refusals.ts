@@ -50,8 +50,7 @@ export class KnownRefusals {
     if (this.plans.size >= maxKinds) return;
     response.once('finish', () => {
       if (response.statusCode !== this.status) return;
-      // Of an answer that is not the same for all.
-      if (response.hasHeader('Content-Encoding') || response.hasHeader('Cache-Status')) return;
+      if (response.hasHeader('Content-Encoding')) return;
       const isLimited = response.hasHeader('RateLimit');
       const plan = HeaderPlan.of<(typeof limitedSlots)[number]>(response, isLimited ? limitedSlots : plainSlots);
       if (plan !== undefined) this.plans.set(placeOf(kind, isLimited), plan);
