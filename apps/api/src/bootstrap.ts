@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -50,6 +51,8 @@ export async function startServer(
   const traffic = await openTraffic(config, place, logger, group);
   const fastLane = createFastLane(config, engines, traffic, logger);
   const leaving = new AbortController();
+  // Every request under way listens to it.
+  setMaxListeners(0, leaving.signal);
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forEnvironment(config, engines, traffic, { place, group, leaving: leaving.signal }, fastLane),
     new AcervoExpressAdapter(fastLane),

@@ -1,4 +1,4 @@
-/** Sends one request over and over on each of its connections, and counts whole answers with status 200. */
+/** Sends a request over and over on each of its connections, and counts whole answers with status 200. */
 import { connect } from 'node:net';
 
 export interface LoadOrder {
@@ -7,6 +7,8 @@ export interface LoadOrder {
   readonly request: string;
   readonly connections: number;
   readonly ms: number;
+  /** Takes the place of the seven # in the request, one more each time, so that no request is like another. */
+  readonly firstNumber?: number;
 }
 
 export interface LoadReport {
@@ -18,8 +20,13 @@ export interface LoadReport {
 
 const endOfHead = '\r\n\r\n';
 
-process.on('message', ({ port, request, connections, ms }: LoadOrder) => {
+process.on('message', ({ port, request, connections, ms, firstNumber }: LoadOrder) => {
   const bytes = Buffer.from(request, 'latin1');
+  let number = firstNumber ?? 0;
+  const next = (): Buffer =>
+    firstNumber === undefined
+      ? bytes
+      : Buffer.from(request.replace('#######', String(number++).padStart(7, '0')), 'latin1');
   const untilMs = performance.now() + ms;
   let report: LoadReport = { answers: 0, headBytes: 0, bodyBytes: 0 };
   let open = connections;
@@ -30,7 +37,7 @@ process.on('message', ({ port, request, connections, ms }: LoadOrder) => {
     const send = (): void => {
       received = '';
       missing = 0;
-      if (performance.now() < untilMs) socket.write(bytes);
+      if (performance.now() < untilMs) socket.write(next());
       else socket.destroy();
     };
     socket.on('connect', send);

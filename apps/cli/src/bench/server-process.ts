@@ -88,13 +88,23 @@ export async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** utime + stime of /proc/PID/stat (proc(5)), in ticks of 10 ms. */
-export async function cpuMsOf({ pid }: ChildProcess): Promise<number> {
+export async function cpuMsOf({ pid }: Pick<ChildProcess, 'pid'>): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-export async function rssMiBOf({ pid }: ChildProcess): Promise<number> {
+/** Processes that `child` has forked. */
+export async function childrenOf({ pid }: Pick<ChildProcess, 'pid'>): Promise<{ readonly pid: number }[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children
+    .trim()
+    .split(' ')
+    .filter((text) => text !== '')
+    .map((text) => ({ pid: Number(text) }));
+}
+
+export async function rssMiBOf({ pid }: Pick<ChildProcess, 'pid'>): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
 }
