@@ -88,6 +88,16 @@ describeWithRedis('D1: the limits while Redis is away', () => {
     expect(storage.isDegraded).toBe(false);
   });
 
+  it('does not take a busy process for a fault of Redis', async () => {
+    for (let nth = 0; nth < 5; nth += 1) {
+      const decision = storage.take([limitOf(`busy ${nth}`, 10)], callContext(5_000));
+      const untilMs = performance.now() + 120;
+      while (performance.now() < untilMs);
+      expect((await decision).perLimit[0]?.degradedLimit).toBeUndefined();
+    }
+    expect(storage.isDegraded).toBe(false);
+  });
+
   it('starts without Redis', async () => {
     await storage.close();
     const absent = new RedisRateLimitStorage({ url: 'redis://127.0.0.1:1' });

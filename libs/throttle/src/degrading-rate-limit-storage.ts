@@ -7,7 +7,7 @@
  * other, so a window across a change may see what both admit. A request that weighs more than the share is refused
  * until the shared storage is back.
  */
-import { type CallContext, startCall, throwIfEnded, untilEnded, withTimeout } from '@acervo/kernel';
+import { type CallContext, startCall, throwIfEnded, untilEnded } from '@acervo/kernel';
 
 import {
   type RateLimit,
@@ -48,16 +48,14 @@ export class DegradingRateLimitStorage extends RateLimitStorage {
   }
 
   /** Requests are decided here now, not by the shared storage. */
-  get isDegraded(): boolean {
+  override get isDegraded(): boolean {
     return this.probe !== undefined;
   }
 
   override async take(limits: readonly RateLimit[], context: CallContext): Promise<RateLimitDecision> {
     if (!this.isDegraded) {
       try {
-        const decide = async (within: CallContext): Promise<RateLimitDecision> =>
-          await this.shared.take(limits, within);
-        const decision = await withTimeout(this.timeoutMs, context, decide);
+        const decision = await answeredWithin(this.timeoutMs, this.askShared(limits, context));
         this.failures = 0;
         return decision;
       } catch (error) {
@@ -77,6 +75,10 @@ export class DegradingRateLimitStorage extends RateLimitStorage {
     this.isClosed = true;
     clearTimeout(this.probe);
     await Promise.all([this.shared.close(), this.local.close()]);
+  }
+
+  private async askShared(limits: readonly RateLimit[], context: CallContext): Promise<RateLimitDecision> {
+    return await untilEnded(Promise.resolve(this.shared.take(limits, context)), context);
   }
 
   private shareOf(limit: RateLimit): RateLimit {
@@ -116,4 +118,30 @@ export class DegradingRateLimitStorage extends RateLimitStorage {
     this.failures = 0;
     this.options.onChange?.(false, undefined);
   }
+}
+
+/** Of a time limit; each is waited for after the one before. */
+const SLICES = 5;
+
+/**
+ * Rejects when no answer is there after that time, of which only what this process was free to listen counts: it is
+ * waited for in slices, and a slice that ends late because the event loop was busy counts as one. Otherwise load here
+ * would pass for a storage that is away. A request's own deadline holds all the same.
+ */
+async function answeredWithin<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  return await new Promise<T>((resolve, reject) => {
+    let left = SLICES;
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (): void => {
+      timer = setTimeout(() => {
+        left -= 1;
+        if (left > 0) wait();
+        else reject(new Error(`No answer within ${timeoutMs} ms.`));
+      }, timeoutMs / SLICES);
+    };
+    wait();
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+    });
+  });
 }

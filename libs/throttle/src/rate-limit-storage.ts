@@ -31,6 +31,11 @@ export interface RateLimitDecision {
 
 /** Decides whether a request is within its limits, by the exact log of what was spent. */
 export abstract class RateLimitStorage {
+  /** What is shared with others is away, and each admits its share. */
+  get isDegraded(): boolean {
+    return false;
+  }
+
   /**
    * Spends `weight` of every limit when all of them admit it, of none otherwise. A storage that need not wait answers
    * without a promise.

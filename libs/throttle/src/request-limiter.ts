@@ -48,6 +48,11 @@ export class RequestLimiter {
     this.refusals = new RefusalMemory(now);
   }
 
+  /** The log that replicas share is away: each admits its share. */
+  get isDegraded(): boolean {
+    return this.storage.isDegraded;
+  }
+
   /** Spends the permits of a request, or none when it is refused. */
   take(request: LimitedRequest, context: CallContext): LimitOutcome | Promise<LimitOutcome> {
     const limit = this.limitOf(request);

@@ -5,6 +5,7 @@ import { HealthIndicatorService, type HealthIndicatorFunction, type HealthIndica
 import { Embedder } from '@acervo/embedding';
 import { callContext, type CallContext } from '@acervo/kernel';
 import { DocumentStore, VectorIndex } from '@acervo/store';
+import { RequestLimiter } from '@acervo/throttle';
 
 export const HEALTH_OPTIONS = Symbol('HEALTH_OPTIONS');
 export interface HealthOptions {
@@ -26,6 +27,7 @@ export class EngineHealth {
     private readonly store: DocumentStore,
     private readonly embedder: Embedder,
     private readonly vectorIndex: VectorIndex,
+    private readonly limiter: RequestLimiter,
     @Inject(HEALTH_OPTIONS) private readonly options: HealthOptions,
   ) {}
 
@@ -33,7 +35,7 @@ export class EngineHealth {
     return (['store', 'model', 'vector_index', 'disk'] as const).map((part) => () => this.indicate(part));
   }
 
-  /** `blocking`: why no request can be answered; `degraded`: what answers leave out meanwhile. */
+  /** `blocking`: why no request can be answered; `degraded`: what is missing meanwhile. */
   async readiness(): Promise<{ readonly blocking: string | undefined; readonly degraded: readonly string[] }> {
     const [store, model, vectorIndex] = await Promise.all([
       this.reasonDown('store'),
@@ -41,7 +43,10 @@ export class EngineHealth {
       this.reasonDown('vector_index'),
     ]);
     const strict = this.options.requiresVectorIndex ? vectorIndex : undefined;
-    const degraded = model !== undefined || vectorIndex !== undefined ? ['semantic_unavailable'] : [];
+    const degraded = [
+      ...(model !== undefined || vectorIndex !== undefined ? ['semantic_unavailable'] : []),
+      ...(this.limiter.isDegraded ? ['shared_limits_unavailable'] : []),
+    ];
     return { blocking: store ?? strict, degraded };
   }
 
