@@ -45,9 +45,13 @@ export function condenseByRules(messages: readonly ChatMessage[]): string {
   const before = asked.at(-2);
   if (before === undefined) return last;
   const terms = analyseQuery(last, [detectLanguage(last)]);
-  const refers = last
+  return terms.length < fewTerms || refersBack(last) ? `${before} ${last}`.slice(-maxQuestionCharacters) : last;
+}
+
+/** A word of it stands for something said before. */
+export function refersBack(question: string): boolean {
+  return question
     .toLowerCase()
     .split(/[^\p{L}]+/u)
     .some((word) => referring.has(word));
-  return terms.length < fewTerms || refers ? `${before} ${last}`.slice(-maxQuestionCharacters) : last;
 }

@@ -1,19 +1,16 @@
 /**
  * What a research may still use. Nothing is taken that is not there: searches are granted before they are made, tokens
- * are reserved before a model is asked, and of time and tokens a part is kept for writing.
+ * are reserved before a model is asked, and what comes early may use a part of time and tokens only: a model that hangs
+ * over the plan leaves time for searches, one that hangs over the sources leaves time for quotations and a report.
  */
 import { startCall, type Call, type CallContext } from '@acervo/kernel';
 
 import type { BudgetLimits, BudgetUsed, StoppedBy } from './research';
 
-export interface BudgetOptions {
-  /** 0..1: share of time and tokens kept for the report. */
-  readonly writingShare: number;
-  /** Milliseconds on any monotonic clock. */
-  readonly now?: () => number;
-}
+export type Stage = 'planning' | 'gathering' | 'writing';
 
-export type Stage = 'gathering' | 'writing';
+/** Of the whole, all stages before included. */
+const sharesOf: Readonly<Record<Stage, number>> = { planning: 0.2, gathering: 0.7, writing: 1 };
 
 /** Given back with what was really used. */
 export interface TokenReserve {
@@ -22,7 +19,6 @@ export interface TokenReserve {
 }
 
 export class Budget {
-  private readonly now: () => number;
   private readonly startedMs: number;
   private searches = 0;
   private tokens = 0;
@@ -30,12 +26,12 @@ export class Budget {
   private wasShort = false;
   private wasLate = false;
 
+  /** @param now milliseconds on any monotonic clock */
   constructor(
     readonly limits: BudgetLimits,
-    private readonly options: BudgetOptions,
+    private readonly now: () => number = () => performance.now(),
   ) {
-    this.now = options.now ?? (() => performance.now());
-    this.startedMs = this.now();
+    this.startedMs = now();
   }
 
   get used(): BudgetUsed {
@@ -105,6 +101,6 @@ export class Budget {
   }
 
   private shareOf(stage: Stage, whole: number): number {
-    return stage === 'writing' ? whole : Math.floor(whole * (1 - this.options.writingShare));
+    return Math.floor(whole * sharesOf[stage]);
   }
 }

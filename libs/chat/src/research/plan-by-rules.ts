@@ -1,11 +1,11 @@
 /**
  * Sub-questions without a model: questions in a row, comparisons, clauses joined by a conjunction, and lists are taken
  * apart. Rules look at words alone, so they split only where the parts look alike; what they cannot take apart stays
- * whole, and the whole question is always asked too.
+ * whole.
  */
 import { analyseQuery, detectLanguage, type Language } from '@acervo/language';
 
-import { condenseByRules } from '../condense';
+import { refersBack } from '../condense';
 import type { SubQuestion } from './research';
 
 export const maxSubQuestions = 6;
@@ -13,7 +13,7 @@ const maxCharacters = 300;
 
 /** What a new clause begins with: words that ask, and verbs of requests. */
 const asking =
-  '(?:o que|por que|porque|para que|de que|em que|a que|como|quando|onde|quais|qual|quem|quanto|quanta|quantos|quantas|what|which|how|why|when|where|who|does|do|is|are|can|should|explique|descreva|compare|liste|explain|describe|list)';
+  '(?:o que|por que|porque|para que|de que|em que|a que|de onde|que|como|quando|onde|quais|qual|quem|quanto|quanta|quantos|quantas|posso|devo|preciso|existe|existem|what|which|how|why|when|where|who|does|do|is|are|can|should|explique|descreva|compare|liste|explain|describe|list)';
 const conjunction = '(?:e|ou|and|or|y|bem como|assim como|as well as)';
 const newClause = new RegExp(`(?:[,;]\\s*(?:${conjunction}\\s+)?|\\s+${conjunction}\\s+)(?=${asking}\\s)`, 'iu');
 const leadingConjunction = /^(?:e|ou|and|or)\s+/iu;
@@ -26,26 +26,43 @@ const versus = /^(.*?)\s*(?:\bvs\b\.?|\bversus\b|\sx\s)\s*(.+)$/iu;
 /** Words that a side of a list may begin with; the other sides then begin with one of the same kind. */
 const determiner = /^(?:o|a|os|as|um|uma|do|da|dos|das|no|na|nos|nas|ao|à|de|em|the|an|of|in|on|by|with|por|com)$/iu;
 
-/** The question itself when nothing can be taken apart; otherwise its parts, and itself at the end. */
+/**
+ * The question itself when nothing can be taken apart; otherwise its parts, and itself at the end: as one more part of a
+ * comparison, else for when a part stays open.
+ */
 export function planByRules(question: string): SubQuestion[] {
   const whole = tidy(question);
   const language = detectLanguage(whole);
+  let isComparison = false;
+  const comparison = (clause: SubQuestion): SubQuestion[] | undefined => {
+    const sides = comparedIn(clause, language);
+    isComparison ||= sides !== undefined;
+    return sides;
+  };
   const parts = distinct(
     withContext(sentencesOf(whole).flatMap(clausesOf))
-      .flatMap((clause) => comparedIn(clause, language) ?? listedIn(clause) ?? [clause])
+      .flatMap((clause) => comparison(clause) ?? listedIn(clause) ?? [clause])
       .filter(({ query }) => hasContent(query)),
   ).slice(0, maxSubQuestions);
   const self = plain(whole);
   if (parts.length < 2) return [self];
-  return [...parts.filter(({ question: said }) => key(said) !== key(whole)), self];
+  // What the sides of a comparison have to do with each other is said where both are named.
+  return [...parts.filter(({ question: said }) => key(said) !== key(whole)), { ...self, isReserve: !isComparison }];
 }
 
 /** A clause that leans on the one before is searched for together with it. */
 function withContext(clauses: readonly string[]): SubQuestion[] {
   return clauses.map((clause, nth) => {
-    const messages = clauses.slice(0, nth + 1).map((content) => ({ role: 'user' as const, content }));
-    return { question: clause, query: condenseByRules(messages), phrasings: [] };
+    const before = clauses[nth - 1];
+    const isAlone = before === undefined || !leansOn(clause);
+    return { question: clause, query: isAlone ? clause : `${before} ${clause}`, phrasings: [], isReserve: false };
   });
+}
+
+/** It says little alone, and less when a word of it stands for something else. */
+function leansOn(clause: string): boolean {
+  const terms = analyseQuery(clause, [detectLanguage(clause)]).length;
+  return terms < (refersBack(clause) ? 4 : 2);
 }
 
 /** Words of content alone: another way to ask an index of words. */
@@ -55,7 +72,7 @@ export function keywordsOf(question: string): string {
 }
 
 function plain(question: string): SubQuestion {
-  return { question, query: question, phrasings: [] };
+  return { question, query: question, phrasings: [], isReserve: false };
 }
 
 function sentencesOf(text: string): string[] {
@@ -87,13 +104,34 @@ function comparedIn({ question }: SubQuestion, language: Language): SubQuestion[
 }
 
 function sidesOf(sides: readonly string[], head: string, language: Language): SubQuestion[] | undefined {
-  const names = sides.map((side) => side.replace(/^(?:o|a|os|as|um|uma|the|an?)\s+/iu, '').trim());
+  const names = completed(
+    sides.map((side) => side.replace(/^(?:o|a|os|as|um|uma|the|an?)\s+/iu, '').trim()),
+    language,
+  );
   if (!names.every(hasContent)) return undefined;
   const about = hasContent(head) ? ` ${keywordsOf(head)}` : '';
   return names.map((name) => {
     const question = language === 'pt' ? `O que é ${name}?` : `What is ${name}?`;
-    return { question, query: about === '' ? question : `${name}${about}`, phrasings: [`${name}${about}`] };
+    return {
+      question,
+      query: about === '' ? question : `${name}${about}`,
+      phrasings: [`${name}${about}`],
+      isReserve: false,
+    };
   });
+}
+
+/** "Semantic and lexical search", "busca semântica e lexical": the noun that is said once belongs to both. */
+function completed(sides: readonly string[], language: Language): string[] {
+  const isPortuguese = language === 'pt';
+  const words = sides.map((side) => side.split(' '));
+  const named = (isPortuguese ? words[0] : words.at(-1)) ?? [];
+  const others = isPortuguese ? words.slice(1) : words.slice(0, -1);
+  const isAdjective = ([word = '', ...more]: readonly string[]): boolean =>
+    more.length === 0 && /^\p{Ll}+$/u.test(word);
+  if (named.length !== 2 || !others.every(isAdjective)) return [...sides];
+  const [first = '', last = ''] = named;
+  return words.map((side) => (side === named ? side : isPortuguese ? [first, ...side] : [...side, last]).join(' '));
 }
 
 /** "Como configurar Docker, Redis e nginx?": the words before the list are asked with each of its items. */

@@ -31,7 +31,7 @@ async function planByModel(
   context: CallContext,
 ): Promise<SubQuestion[] | undefined> {
   const instructions = planInstructions(detectLanguage(question));
-  const asked = { stage: 'gathering' as const, instructions, message: question, sources: [], maxTokens };
+  const asked = { stage: 'planning' as const, instructions, message: question, sources: [], maxTokens };
   const answer = await desk.askJson(asked, planShape, context);
   const parts = (answer?.sub_questions ?? [])
     .map((part) => (typeof part === 'string' ? { question: part, queries: [] } : part))
@@ -39,7 +39,9 @@ async function planByModel(
     .filter((part) => isSaid(part.question))
     .slice(0, maxSubQuestions);
   if (parts.length === 0) return undefined;
-  const known = new Map(parts.map((part) => [part.question.toLowerCase(), { ...part, query: part.question }]));
+  const known = new Map(
+    parts.map((part) => [part.question.toLowerCase(), { ...part, query: part.question, isReserve: false }]),
+  );
   return [...known.values()];
 }
 

@@ -7,7 +7,7 @@ import { cleanCitations, urlsIn } from '../citations';
 import type { LanguageModel } from '../language-model';
 import { promptOrder, type PackedSource } from '../pack-sources';
 import { readWhole } from '../read-whole';
-import type { Budget } from './budget';
+import type { Budget, Stage } from './budget';
 import { isBorneOut } from './borne-out';
 import type { OwnedClaim } from './critic';
 import type { ModelDesk } from './model-desk';
@@ -20,6 +20,8 @@ const readingShape = z.object({
 });
 const maxTokens = 900;
 const maxClaims = 6;
+/** Sentences are cut out of it: it may begin in one and end in another. */
+const emphasis = /\*\*|__(?=\s|$)|(?<=\s|^)__/g;
 const quoted = /^(.*?)\s*\[(\d+)\]$/s;
 const none: ReadonlySet<never> = new Set();
 
@@ -31,13 +33,18 @@ export class Reader {
     private readonly budget: Budget,
   ) {}
 
+  /** Quotations are all that there will be to write. */
+  get stage(): Stage {
+    return this.desk.model.capabilities.followsInstructions ? 'gathering' : 'writing';
+  }
+
   /** Errors: those of `context`. */
   async read(part: SubQuestion, sources: readonly PackedSource[], context: CallContext): Promise<OwnedClaim[]> {
     if (sources.length === 0) return [];
     if (!this.desk.model.capabilities.followsInstructions) return await this.quote(part, sources, context);
     const instructions = readInstructions(detectLanguage(part.question));
     const asked = {
-      ...{ stage: 'gathering' as const, instructions, message: part.question, maxTokens },
+      ...{ stage: this.stage, instructions, message: part.question, maxTokens },
       sources: promptOrder(sources),
     };
     const reading = await this.desk.askJson(asked, readingShape, context);
@@ -61,7 +68,7 @@ export class Reader {
     sources: readonly PackedSource[],
     context: CallContext,
   ): Promise<OwnedClaim[]> {
-    const asked = { stage: 'gathering' as const, instructions: '', message: part.query, sources, maxTokens };
+    const asked = { stage: this.stage, instructions: '', message: part.query, sources, maxTokens };
     const text = await this.desk.ask({ ...asked, format: 'text' }, context);
     return text === undefined ? [] : quotationsIn(text, sources);
   }
@@ -72,14 +79,14 @@ export class Reader {
     sources: readonly PackedSource[],
     context: CallContext,
   ): Promise<OwnedClaim[]> {
-    const { context: within, end } = this.budget.startCall('gathering', context);
+    const { context: within, end } = this.budget.startCall('writing', context);
     const messages = [{ role: 'user' as const, content: part.query }] as const;
     const request = { instructions: '', messages, sources, temperature: 0, maxTokens, format: 'text' as const };
     try {
       return quotationsIn((await readWhole(this.quoter.generate(request, within))).text, sources);
     } catch {
       throwIfEnded(context);
-      this.desk.hasFailed = true;
+      if (!this.budget.isOver('writing')) this.desk.hasFailed = true;
       return [];
     } finally {
       end();
@@ -92,7 +99,7 @@ function quotationsIn(text: string, sources: readonly PackedSource[]): OwnedClai
   return text.split('\n\n').flatMap((paragraph) => {
     const [, said = '', number] = quoted.exec(paragraph.trim()) ?? [];
     const source = sources.find(({ index }) => index === Number(number));
-    const clean = cleanCitations(said, none, urlsIn([said])).text.trim();
+    const clean = cleanCitations(said.replaceAll(emphasis, ''), none, urlsIn([said])).text.trim();
     return source === undefined || clean === '' ? [] : [{ text: clean, sources: [source] }];
   });
 }

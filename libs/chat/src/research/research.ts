@@ -24,6 +24,8 @@ export interface SubQuestion {
   readonly query: string;
   /** Other ways to ask a search for it, best first. */
   readonly phrasings: readonly string[];
+  /** Asked only when another one stays open. */
+  readonly isReserve: boolean;
 }
 
 /**

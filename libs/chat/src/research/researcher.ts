@@ -33,9 +33,6 @@ export interface ResearcherOptions {
   readonly now?: () => number;
 }
 
-/** Of time and tokens: quotations need next to none. */
-const writingShare = 0.3;
-const quotingShare = 0.05;
 const readersAtOnce = 3;
 const maxTokensOfSources = 3_000;
 const minTokensOfSources = 400;
@@ -80,8 +77,7 @@ class Research {
     quoter: LanguageModel,
     { minEvidence = defaultMinEvidence, now }: ResearcherOptions,
   ) {
-    const share = model.capabilities.followsInstructions ? writingShare : quotingShare;
-    this.budget = new Budget(asked.budget, { writingShare: share, ...(now && { now }) });
+    this.budget = new Budget(asked.budget, now);
     this.notebook = new Notebook(this.pool, this.critic);
     this.desk = new ModelDesk(model, this.budget);
     this.searcher = new Searcher(search, asked, this.budget, this.pool);
@@ -92,16 +88,18 @@ class Research {
   async *run(context: CallContext): AsyncGenerator<ResearchEvent> {
     this.plan = await plan(this.asked.question, this.desk, context);
     yield { type: 'plan', plan: this.plan.map(({ question }) => question), budget: this.budget.limits };
-    this.open = this.plan.map((_, nth) => nth);
+    this.open = this.numbersOf((part) => !part.isReserve);
     for (let round = 1; round <= maxRounds && this.open.length > 0; round++) {
       yield* this.searcher.round(round, this.plan, this.open, context);
       this.open = await this.readOpen(context);
+      if (round === 1 && this.open.length > 0) this.open = [...this.open, ...this.numbersOf((part) => part.isReserve)];
       for (const finding of this.notebook.judge()) yield { type: 'finding', finding };
       if (this.open.length > 0 && this.budget.isOver('gathering')) break;
     }
     await this.disputeByModel(context);
     for (const finding of this.notebook.judge()) yield { type: 'finding', finding };
     let report = '';
+    this.open = this.open.filter((nth) => this.plan[nth]?.isReserve === false);
     const material = { ...this.asked, plan: this.plan, notes: this.notebook.all, open: this.open };
     for await (const text of new Writer(this.desk, this.pool).write(material, context)) {
       report += text;
@@ -112,12 +110,16 @@ class Research {
     yield { type: 'done', answer, repeatable: this.repeatable(answer) };
   }
 
+  private numbersOf(isMeant: (part: SubQuestion) => boolean): number[] {
+    return this.plan.flatMap((part, nth) => (isMeant(part) ? [nth] : []));
+  }
+
   /** @returns sub-questions that stay open */
   private async readOpen(context: CallContext): Promise<number[]> {
     const { open } = this;
     const isReadable = (question: number): boolean => this.searcher.evidenceFor(question) >= this.minEvidence;
     const readable = open.filter(isReadable);
-    const share = this.budget.tokensLeft('gathering') / Math.max(1, readable.length) - readingOverheadTokens;
+    const share = this.budget.tokensLeft(this.reader.stage) / Math.max(1, readable.length) - readingOverheadTokens;
     const tokens = Math.max(minTokensOfSources, Math.min(maxTokensOfSources, share));
     const limit = pLimit(readersAtOnce);
     const readings = await Promise.all(

@@ -116,10 +116,11 @@ function listed(notes: readonly Note[], but: string): string {
 
 /** The client's own words, without what a reader would take for a citation, a link or a line of its own. */
 function heading(question: string): string {
-  return withoutMarks(question)
+  const line = withoutMarks(question)
     .replace(/\s+/g, ' ')
-    .replace(/^#+\s*/, '')
+    .replace(/^[#\s]+/, '')
     .trim();
+  return line.slice(0, 1).toUpperCase() + line.slice(1);
 }
 
 function withoutMarks(text: string): string {
