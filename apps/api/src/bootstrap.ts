@@ -31,12 +31,6 @@ export interface RunningServer {
   readonly app: NestExpressApplication;
 }
 
-/** Time for a client to send all of its headers, and then all of its request. */
-const headersTimeoutMs = 20_000;
-const requestTimeoutMs = 300_000;
-/** Longer than the idle time of common proxies, so that they close first and never meet a closing socket. */
-const keepAliveTimeoutMs = 75_000;
-
 /** Beyond the deadline that the writer keeps itself. */
 const writerGraceMs = 5_000;
 
@@ -75,10 +69,6 @@ export async function startServer(
   serveOpenApi(app, document);
   app.useGlobalFilters(new RouteNotFoundFilter(document));
   await app.listen(config.PORT, config.HOST);
-  const server = app.getHttpServer();
-  server.headersTimeout = headersTimeoutMs;
-  server.requestTimeout = requestTimeoutMs;
-  server.keepAliveTimeout = keepAliveTimeoutMs;
   return {
     url: localUrl(await app.getUrl()),
     readiness: app.get(Readiness),

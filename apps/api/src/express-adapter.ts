@@ -1,11 +1,11 @@
 import type { RequestListener } from 'node:http';
-import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Response } from 'express';
 
 import { CachedBody } from '@acervo/cache';
 
 import type { FastLane } from './fast-lane/fast-lane';
+import { createHttpServer } from './http-server';
 
 /** Nest's adapter for Express, which also sends answers whose bytes are ready, with a fast lane in front if there is one. */
 export class AcervoExpressAdapter extends ExpressAdapter {
@@ -21,15 +21,15 @@ export class AcervoExpressAdapter extends ExpressAdapter {
     return response;
   }
 
-  override initHttpServer(options: NestApplicationOptions): void {
-    super.initHttpServer(options);
+  override initHttpServer(): void {
     const { lane } = this;
-    if (lane === undefined) return;
     const route = this.getInstance<RequestListener>();
-    this.httpServer.removeAllListeners('request').on('request', (request, response) => {
-      lane.handle(request, response, () => {
-        route(request, response);
-      });
+    this.httpServer = createHttpServer((request, response) => {
+      if (lane === undefined) route(request, response);
+      else
+        lane.handle(request, response, () => {
+          route(request, response);
+        });
     });
   }
 }
