@@ -14,7 +14,7 @@ type Tenant = (typeof tenants)[number];
 const collections = ['docs', 'notes'] as const;
 const ids = ['a', 'b', 'c'] as const;
 
-const runs = 8;
+const runs = 12;
 const operationsPerRun = 30;
 
 interface Found {
@@ -34,6 +34,7 @@ describe('tenants (S10)', () => {
   /** By tenant and collection: the texts by id. */
   const model = new Map<string, Map<string, string>>();
   const jobs: { readonly tenant: Tenant; readonly id: string }[] = [];
+  const conversations: { readonly tenant: Tenant; readonly id: string }[] = [];
   let checked = 0;
 
   beforeAll(async () => {
@@ -42,7 +43,7 @@ describe('tenants (S10)', () => {
     for (const tenant of tenants) {
       const any = { name: tenant, tenant, collections: undefined, limits: {}, expiresAt: undefined };
       const admin = store.create({ ...any, scopes: ['admin'] });
-      const reader = store.create({ ...any, scopes: ['search'] });
+      const reader = store.create({ ...any, scopes: ['search', 'chat'] });
       keys[tenant] = { admin: admin.text, reader: reader.text };
     }
     store.close();
@@ -111,6 +112,16 @@ describe('tenants (S10)', () => {
         collection: collectionOf,
         by: fc.constantFrom('POST', 'GET', 'batch', 'async', 'job'),
         mode: fc.constantFrom('lexical', 'hybrid'),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        type: fc.constant('chat' as const),
+        tenant: tenantOf,
+        role: roleOf,
+        collection: collectionOf,
+        version: fc.nat(9),
       }),
     },
     {
@@ -193,6 +204,14 @@ describe('tenants (S10)', () => {
       case 'search':
         await search(op);
         return;
+      case 'chat': {
+        const message = `O que diz o relatório confidencial, versão ${op.version}?`;
+        const { status, body } = await ask(tenant, op.role, 'POST', '/chat', { message, collection: op.collection });
+        if (textsOf(tenant, op.collection) === undefined) expect([200, 404]).toContain(status);
+        else expect(status).toBe(200);
+        if (status === 200) conversations.push({ tenant, id: String(body['conversation_id']) });
+        return;
+      }
       case 'list': {
         const { status, body } = await ask<Listed>(tenant, op.role, 'GET', `/documents?collection=${op.collection}`);
         const texts = textsOf(tenant, op.collection);
@@ -227,7 +246,15 @@ describe('tenants (S10)', () => {
             expect((await ask(tenant, 'admin', method, path)).body['code']).toBe('JOB_NOT_FOUND');
           }
         }
+        const talk = conversations.findLast((conversation) => conversation.tenant === other);
+        if (talk !== undefined) {
+          expect((await ask(tenant, op.role, 'GET', `/conversations/${talk.id}`)).status).toBe(404);
+          expect((await ask(tenant, op.role, 'DELETE', `/conversations/${talk.id}`)).status).toBe(404);
+        }
+        await ask(tenant, op.role, 'GET', '/conversations');
         const named = `${other}.docs`;
+        const chat = { message: 'relatório confidencial', collection: named };
+        expect((await server.post('/chat', chat, { 'x-api-key': keys[tenant][op.role] })).status).toBe(404);
         const body = { query: 'relatório', collection: named };
         expect((await server.post('/search', body, { 'x-api-key': keys[tenant][op.role] })).status).toBe(404);
         const path = `/search?q=relat%C3%B3rio&collection=${named}`;

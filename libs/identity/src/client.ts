@@ -49,7 +49,7 @@ interface Identified {
   [clientKey]?: Client;
 }
 
-export function rememberClient(request: object, client: Client): void {
+function rememberClient(request: object, client: Client): void {
   (request as Identified)[clientKey] = client;
 }
 

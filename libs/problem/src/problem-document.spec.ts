@@ -20,6 +20,11 @@ describe('toProblem', () => {
     });
   });
 
+  it('calls a collection as its tenant does, not as the store', () => {
+    const error = fail('COLLECTION_NOT_FOUND', 'No collection "acme.x"; acme.x is gone.', { collection: 'acme.x' });
+    expect(toProblem(error)).toMatchObject({ detail: 'No collection "x"; x is gone.', params: { collection: 'x' } });
+  });
+
   it('lists validation errors beside the parameters, not among them', () => {
     const problem = toProblem(fail('REQUEST_INVALID', 'Bad', { errors: [{ pointer: '/query', detail: 'Required' }] }));
     expect(problem.errors).toEqual([{ pointer: '/query', detail: 'Required' }]);
