@@ -15,6 +15,8 @@ export function createProgram(): Command {
   return new Command('acervo')
     .description("Search over a team's own documents, in Portuguese and English.")
     .version(version)
+    // Options belong to the command they follow: `eval` and `eval answers` have some of the same name.
+    .enablePositionalOptions()
     .showHelpAfterError('(acervo --help lists the commands)')
     .addCommand(serveCommand(), { isDefault: true })
     .addCommand(ingestCommand())
