@@ -115,7 +115,7 @@ export class Answerer {
       collection: question.collection,
       ...(question.filters && { filters: question.filters }),
     });
-    return (await this.search.search(request, context)).answer;
+    return (await this.search.search(request, context, 'chat')).answer;
   }
 
   private pack({ results }: SearchAnswer, { messages, maxTokens }: Question): PackedSource[] {
