@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 
 import { AcervoProcess } from './acervo-process';
+import { SearchLoad } from './search-load';
 
 interface Found {
   readonly generation: number;
@@ -157,6 +158,23 @@ it('clears the caches of every worker', async () => {
 it('lets nobody else open the door of the writer', () => {
   expect(statSync(join(server.dataDirectory, 'writer.sock')).mode & 0o777).toBe(0o600);
 });
+
+it('C13: loses with a killed worker what it was working on, and nothing a second later', async () => {
+  const clients = 9;
+  const load = new SearchLoad(server.url, clients, 3_000);
+  await until(() => load.searches.length > 200);
+  const killedAtMs = performance.now();
+  process.kill(workerLines().find(({ isWriter }) => !isWriter)?.pid ?? 0, 'SIGKILL');
+  const before = workerLines().length;
+  await until(() => workerLines().length > before);
+  const back = load.searches.length;
+  await until(() => load.searches.length > back + 200);
+  const failed = (await load.end()).filter(({ status }) => status !== 200);
+  process.stdout.write(`C13: ${failed.length} of ${load.searches.length} searches failed\n`);
+  // One for each client, at most: what was under way.
+  expect(failed.length).toBeLessThanOrEqual(clients);
+  for (const { startedAtMs } of failed) expect(startedAtMs).toBeLessThan(killedAtMs + 1_000);
+}, 90_000);
 
 it('goes on reading while a killed writer is started again, and writes when it is back', async () => {
   const writer = workerLines().find(({ isWriter }) => isWriter);
