@@ -33,6 +33,8 @@ describe('tenants (S10)', () => {
   const keys = {} as Record<Tenant, Record<'admin' | 'reader', string>>;
   /** By tenant and collection: the texts by id. */
   const model = new Map<string, Map<string, string>>();
+  /** Idempotency-Keys that were used. */
+  const added = new Set<string>();
   const jobs: { readonly tenant: Tenant; readonly id: string }[] = [];
   const conversations: { readonly tenant: Tenant; readonly id: string }[] = [];
   let checked = 0;
@@ -181,10 +183,11 @@ describe('tenants (S10)', () => {
         const headers = { prefer: 'wait=30', 'idempotency-key': `report-${op.version}` };
         const { status } = await ask(tenant, 'admin', 'POST', '/documents', body, headers);
         expect([201, 202]).toContain(status);
+        // A repetition answers with the first job, whatever became of its document.
+        if (added.has(`${tenant}/${op.version}`)) return;
+        added.add(`${tenant}/${op.version}`);
         const texts = textsOf(tenant, 'docs') ?? new Map<string, string>();
-        const isNew = !model.has(`added ${tenant}/${op.version}`);
-        model.set(`${tenant}/docs`, texts).set(`added ${tenant}/${op.version}`, new Map());
-        if (isNew) texts.set(body.id, body.text);
+        model.set(`${tenant}/docs`, texts.set(body.id, body.text));
         return;
       }
       case 'remove': {
