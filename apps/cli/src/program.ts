@@ -12,18 +12,20 @@ import { searchCommand } from './commands/search';
 import { serveCommand } from './commands/serve';
 
 export function createProgram(): Command {
-  return new Command('acervo')
-    .description("Search over a team's own documents, in Portuguese and English.")
-    .version(version)
-    // Options belong to the command they follow: `eval` and `eval answers` have some of the same name.
-    .enablePositionalOptions()
-    .showHelpAfterError('(acervo --help lists the commands)')
-    .addCommand(serveCommand(), { isDefault: true })
-    .addCommand(ingestCommand())
-    .addCommand(searchCommand())
-    .addCommand(evalCommand())
-    .addCommand(reindexCommand())
-    .addCommand(benchCommand())
-    .addCommand(keysCommand())
-    .addCommand(configCommand());
+  return (
+    new Command('acervo')
+      .description("Search over a team's own documents, in Portuguese and English.")
+      .version(version)
+      // Options belong to the command they follow: `eval` and `eval answers` have some of the same name.
+      .enablePositionalOptions()
+      .showHelpAfterError('(acervo --help lists the commands)')
+      .addCommand(serveCommand(), { isDefault: true })
+      .addCommand(ingestCommand())
+      .addCommand(searchCommand())
+      .addCommand(evalCommand())
+      .addCommand(reindexCommand())
+      .addCommand(benchCommand())
+      .addCommand(keysCommand())
+      .addCommand(configCommand())
+  );
 }
