@@ -28,6 +28,8 @@ export class Searcher {
   readonly degraded = new Set<ResearchDegradation>();
   private readonly evidence = new Map<number, number>();
   private readonly tried = new Set<string>();
+  /** Rounds in which a sub-question was searched for. */
+  private readonly turns = new Map<number, number>();
   private firstFailure: Error | undefined;
 
   constructor(
@@ -52,7 +54,7 @@ export class Searcher {
     open: readonly number[],
     context: CallContext,
   ): AsyncGenerator<SearchStep> {
-    const wishes = this.wishesFor(round, plan, open);
+    const wishes = this.wishesFor(plan, open);
     const granted = wishes.slice(0, this.budget.takeSearches(wishes.length));
     if (granted.length === 0) return;
     const call = this.budget.startCall('gathering', context);
@@ -91,10 +93,12 @@ export class Searcher {
     if (this.generations.size === 0 && this.firstFailure !== undefined) throw this.firstFailure;
   }
 
-  private wishesFor(round: number, plan: readonly SubQuestion[], open: readonly number[]): Wish[] {
+  private wishesFor(plan: readonly SubQuestion[], open: readonly number[]): Wish[] {
     const ways = open.map((question) => {
       const { query, phrasings } = plan[question] ?? { query: '', phrasings: [] };
-      return waysOf(round, query, phrasings).map(([mode, words]): Wish => ({ question, query: words, mode }));
+      const turn = (this.turns.get(question) ?? 0) + 1;
+      this.turns.set(question, turn);
+      return waysOf(turn, query, phrasings).map(([mode, words]): Wish => ({ question, query: words, mode }));
     });
     const most = Math.max(0, ...ways.map(({ length }) => length));
     return Array.from({ length: most }, (_, nth) => ways.flatMap((some) => some.slice(nth, nth + 1)))
@@ -121,9 +125,9 @@ export class Searcher {
 }
 
 /** The question itself and its words; then by meaning alone and in other words. */
-function waysOf(round: number, query: string, phrasings: readonly string[]): (readonly [SearchMode, string])[] {
+function waysOf(turn: number, query: string, phrasings: readonly string[]): (readonly [SearchMode, string])[] {
   const [first = '', second = '', ...others] = phrasings;
-  switch (round) {
+  switch (turn) {
     case 1:
       return [
         ['hybrid', query],
