@@ -9,7 +9,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { fail } from '@acervo/problem';
-import { openDatabase, type Connection } from '@acervo/sqlite';
+import { openDatabase, type Connection, type Statement } from '@acervo/sqlite';
 
 import {
   removedContent,
@@ -66,6 +66,7 @@ CREATE INDEX citations_by_conversation ON citations (owner, id);
 /** Every call names the owner: nobody reaches the conversations of another one, known id or not. */
 export class ConversationStore {
   private readonly database: Connection;
+  private readonly statements: Statements;
   private readonly maxConversations: number;
   private readonly maxMessages: number;
   private readonly now: () => number;
@@ -76,6 +77,7 @@ export class ConversationStore {
     this.maxMessages = options.maxMessages ?? 200;
     this.now = options.now ?? Date.now;
     this.database = open(options.path);
+    this.statements = prepare(this.database);
   }
 
   find(owner: string, id: string): Conversation | undefined {
@@ -91,15 +93,18 @@ export class ConversationStore {
       const before = this.find(owner, id);
       const all = [...(before?.messages ?? []), ...messages].slice(-this.maxMessages);
       const title = before?.title ?? titleOf(all);
-      this.database
-        .prepare(
-          `INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner, id) DO UPDATE SET
-           messages = excluded.messages, updated_ms = excluded.updated_ms, expires_ms = excluded.expires_ms`,
-        )
-        .run(owner, id, collection, title, JSON.stringify(all), nowMs, nowMs, nowMs + this.options.ttlMs);
-      const cite = this.database.prepare('INSERT OR IGNORE INTO citations VALUES (?, ?, ?, ?)');
+      this.statements.put.run(
+        owner,
+        id,
+        collection,
+        title,
+        JSON.stringify(all),
+        nowMs,
+        nowMs,
+        nowMs + this.options.ttlMs,
+      );
       for (const document of new Set(messages.flatMap(({ cited }) => cited ?? [])))
-        cite.run(collection, document, owner, id);
+        this.statements.cite.run(collection, document, owner, id);
       if (before === undefined) this.evict(owner);
     });
   }
@@ -165,34 +170,42 @@ export class ConversationStore {
   }
 
   private row(owner: string, id: string): Row | undefined {
-    return this.database
-      .prepare<[string, string, number], Row>(
-        'SELECT * FROM conversations WHERE owner = ? AND id = ? AND expires_ms > ?',
-      )
-      .get(owner, id, this.now());
+    return this.statements.find.get(owner, id, this.now()) as Row | undefined;
   }
 
   private sweep(nowMs: number): void {
-    this.database
-      .prepare(
-        `DELETE FROM conversations WHERE (owner, id) IN
-         (SELECT owner, id FROM conversations WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ${expiredAtOnce})`,
-      )
-      .run(nowMs);
+    this.statements.sweep.run(nowMs);
   }
 
   private evict(owner: string): void {
-    this.database
-      .prepare(
-        `DELETE FROM conversations WHERE owner = ? AND id IN
-         (SELECT id FROM conversations WHERE owner = ? ORDER BY updated_ms DESC, id LIMIT -1 OFFSET ?)`,
-      )
-      .run(owner, owner, this.maxConversations);
+    this.statements.evict.run(owner, owner, this.maxConversations);
   }
 
   private atomically<T>(work: () => T): T {
     return this.database.transaction(work).immediate();
   }
+}
+
+/** Those of every message. */
+type Statements = ReturnType<typeof prepare>;
+
+function prepare(database: Connection): Readonly<Record<'find' | 'put' | 'cite' | 'sweep' | 'evict', Statement>> {
+  return {
+    find: database.prepare('SELECT * FROM conversations WHERE owner = ? AND id = ? AND expires_ms > ?'),
+    put: database.prepare(
+      `INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner, id) DO UPDATE SET
+       messages = excluded.messages, updated_ms = excluded.updated_ms, expires_ms = excluded.expires_ms`,
+    ),
+    cite: database.prepare('INSERT OR IGNORE INTO citations VALUES (?, ?, ?, ?)'),
+    sweep: database.prepare(
+      `DELETE FROM conversations WHERE (owner, id) IN
+       (SELECT owner, id FROM conversations WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ${expiredAtOnce})`,
+    ),
+    evict: database.prepare(
+      `DELETE FROM conversations WHERE owner = ? AND id IN
+       (SELECT id FROM conversations WHERE owner = ? ORDER BY updated_ms DESC, id LIMIT -1 OFFSET ?)`,
+    ),
+  };
 }
 
 function open(path: string): Connection {
