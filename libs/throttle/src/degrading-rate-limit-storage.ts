@@ -19,7 +19,7 @@ import {
 export interface DegradingOptions {
   /** Processes that share the limits: replicas, times the workers of each. */
   readonly replicas: number;
-  /** Of one call to the shared storage. Default 50. */
+  /** Of silence of the shared storage while a call waits for it. Default 50. */
   readonly timeoutMs?: number;
   /** Failures in a row. Default 3. */
   readonly breakerFailures?: number;
@@ -29,11 +29,17 @@ export interface DegradingOptions {
   readonly onChange?: (isDegraded: boolean, reason: unknown) => void;
 }
 
+/** Of a time limit; each is waited for after the one before. */
+const SLICES = 5;
+/** In a queue that moves. */
+const MOST_LIMITS = 5;
+
 /** Owns both storages: `close` closes them. */
 export class DegradingRateLimitStorage extends RateLimitStorage {
   private readonly timeoutMs: number;
   private readonly breakerFailures: number;
   private failures = 0;
+  private answers = 0;
   private probe: NodeJS.Timeout | undefined;
   private isClosed = false;
 
@@ -55,7 +61,8 @@ export class DegradingRateLimitStorage extends RateLimitStorage {
   override async take(limits: readonly RateLimit[], context: CallContext): Promise<RateLimitDecision> {
     if (!this.isDegraded) {
       try {
-        const decision = await answeredWithin(this.timeoutMs, this.askShared(limits, context));
+        const decision = await this.untilQuiet(this.askShared(limits, context));
+        this.answers += 1;
         this.failures = 0;
         return decision;
       } catch (error) {
@@ -79,6 +86,34 @@ export class DegradingRateLimitStorage extends RateLimitStorage {
 
   private async askShared(limits: readonly RateLimit[], context: CallContext): Promise<RateLimitDecision> {
     return await untilEnded(Promise.resolve(this.shared.take(limits, context)), context);
+  }
+
+  /**
+   * Rejects when the storage has been silent for the time limit. Only what this process was free to listen counts: it is
+   * waited for in slices, and a slice that ends late because the event loop was busy counts as one. While others get
+   * their answers it is not silent but has a queue, which a call may wait in for some times the limit. Otherwise load
+   * would pass for a storage that is away.
+   */
+  private async untilQuiet<T>(work: Promise<T>): Promise<T> {
+    return await new Promise<T>((resolve, reject) => {
+      let seen = this.answers;
+      let silent = 0;
+      let waited = 0;
+      let timer: NodeJS.Timeout | undefined;
+      const wait = (): void => {
+        timer = setTimeout(() => {
+          waited += 1;
+          silent = seen === this.answers ? silent + 1 : 0;
+          seen = this.answers;
+          if (silent < SLICES && waited < SLICES * MOST_LIMITS) wait();
+          else reject(new Error(`No answer within ${this.timeoutMs} ms.`));
+        }, this.timeoutMs / SLICES);
+      };
+      wait();
+      work.then(resolve, reject).finally(() => {
+        clearTimeout(timer);
+      });
+    });
   }
 
   private shareOf(limit: RateLimit): RateLimit {
@@ -118,30 +153,4 @@ export class DegradingRateLimitStorage extends RateLimitStorage {
     this.failures = 0;
     this.options.onChange?.(false, undefined);
   }
-}
-
-/** Of a time limit; each is waited for after the one before. */
-const SLICES = 5;
-
-/**
- * Rejects when no answer is there after that time, of which only what this process was free to listen counts: it is
- * waited for in slices, and a slice that ends late because the event loop was busy counts as one. Otherwise load here
- * would pass for a storage that is away. A request's own deadline holds all the same.
- */
-async function answeredWithin<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  return await new Promise<T>((resolve, reject) => {
-    let left = SLICES;
-    let timer: NodeJS.Timeout | undefined;
-    const wait = (): void => {
-      timer = setTimeout(() => {
-        left -= 1;
-        if (left > 0) wait();
-        else reject(new Error(`No answer within ${timeoutMs} ms.`));
-      }, timeoutMs / SLICES);
-    };
-    wait();
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-    });
-  });
 }
