@@ -83,6 +83,7 @@ beforeAll(async () => {
     WORKERS: String(workers),
     LIMIT_SEARCH_PER_MINUTE: '0',
     LIMIT_DEFAULT_PER_MINUTE: '0',
+    LIMIT_CHAT_PER_MINUTE: '10',
   });
   await until(async () =>
     (await fromEach(async () => (await send('GET', '/health/ready')).status)).every((status) => status === 200),
@@ -153,6 +154,13 @@ it('clears the caches of every worker', async () => {
     expect((await send('DELETE', '/cache')).status).toBe(204);
     expect(await status()).toMatch('fwd=miss');
   }
+});
+
+it('C1: admits exactly the limit over all workers without Redis', async () => {
+  const statuses = await Promise.all(
+    Array.from({ length: 100 }, async () => (await send('POST', '/chat', { nonsense: true })).status),
+  );
+  expect(statuses.filter((status) => status !== 429)).toEqual(Array(10).fill(400));
 });
 
 it('lets nobody else open the door of the writer', () => {
