@@ -43,6 +43,7 @@ export interface Searches {
   search(
     request: ReturnType<typeof searchRequestSchema.parse>,
     context: CallContext,
+    workClass: 'chat',
   ): Promise<{ readonly answer: SearchAnswer }>;
 }
 
