@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { obey, startOpenAiServer, type OpenAiServer } from '@acervo/testing';
+import { describeWithNginx, obey, startNginxServer, startOpenAiServer, type OpenAiServer } from '@acervo/testing';
 
 import { AcervoProcess } from './acervo-process';
 
@@ -170,6 +170,46 @@ describe('chat', () => {
     const after = await chat({ message: 'What is the code name of the merger with Borealis?' });
     expect(JSON.stringify(after)).not.toContain('Zugspitze');
   });
+});
+
+describeWithNginx('C15: a stream behind nginx', () => {
+  it('begins with the search, not with the model, and comes event by event', async () => {
+    const model = await startOpenAiServer({ firstTokenMs: 400, tokenMs: 30 });
+    const server = await AcervoProcess.start({
+      OPENAI_API_KEY: canary,
+      OPENAI_BASE_URL: model.baseUrl,
+      EMBEDDING_PROVIDER: 'local',
+    });
+    await server.ready();
+    const [[id, text]] = facts;
+    expect((await server.post('/documents', { id, text }, { prefer: 'wait=30' })).status).toBe(201);
+    // Nothing but what nginx does by itself, which is to buffer: the answer says that it must not be.
+    const nginx = await startNginxServer('gzip on; gzip_types *;', `location / { proxy_pass ${server.url}; }`);
+    const read = async (url: string): Promise<{ firstMs: number; deltas: number; spreadMs: number }> => {
+      const startedMs = performance.now();
+      const response = await fetch(`${url}/chat`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'accept-encoding': 'gzip' },
+        body: JSON.stringify({ message: 'When do backups run?', stream: true, temperature: 1 }),
+        signal: AbortSignal.timeout(20_000),
+      });
+      const times: number[] = [];
+      for await (const { type } of eventsOf(response))
+        if (type === 'sources' || type === 'delta') times.push(performance.now() - startedMs);
+      const [firstMs = NaN, firstDeltaMs = NaN] = times;
+      return { firstMs, deltas: times.length - 1, spreadMs: (times.at(-1) ?? NaN) - firstDeltaMs };
+    };
+    await read(server.url);
+    const [direct, proxied] = [await read(server.url), await read(nginx.url)];
+    process.stdout.write(
+      `C15: first event after ${direct.firstMs.toFixed(0)} ms, through nginx ${proxied.firstMs.toFixed(0)} ms\n`,
+    );
+    expect(proxied.deltas).toBeGreaterThan(5);
+    // Events that nginx had collected would arrive in one moment, and the first of them after the last token.
+    expect(proxied.spreadMs).toBeGreaterThan(200);
+    expect(proxied.firstMs).toBeLessThan(400);
+    await Promise.all([nginx.stop(), server.stop(), model.close()]);
+  }, 60_000);
 });
 
 describe('S12: 200 documents that give orders, read by a model that obeys', () => {

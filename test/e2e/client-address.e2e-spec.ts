@@ -1,10 +1,6 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
-import { connect, createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+
+import { describeWithNginx, startNginxServer } from '@acervo/testing';
 
 import { AcervoProcess } from './acervo-process';
 
@@ -45,18 +41,6 @@ async function admitted(ask: (nth: number) => Asked): Promise<number> {
 
 function hex(nth: number): string {
   return ((nth * 7919) % 0x10000).toString(16);
-}
-
-function findNginx(): string | undefined {
-  for (const name of ['nginx', '/usr/sbin/nginx']) {
-    try {
-      execFileSync(name, ['-v'], { stdio: 'ignore' });
-      return name;
-    } catch {
-      // The next one.
-    }
-  }
-  return undefined;
 }
 
 describe('one client, one limit (C4)', () => {
@@ -101,99 +85,35 @@ describe('one client, one limit (C4)', () => {
     ).toBe(limit);
   });
 
-  const nginx = findNginx();
-  if (nginx === undefined) console.warn('C4 behind nginx is NOT tested: nginx is not installed.');
-  const behindNginx = nginx === undefined ? it.skip : it;
-
-  behindNginx('behind nginx: two clients have two limits, however they forge', async () => {
-    const port = await start('127.0.0.1');
-    const proxy = await Nginx.start(nginx ?? '', port);
-    try {
-      const forging = (from: string) =>
-        admitted((nth) => ({
-          port: proxy.port,
-          from,
-          headers: {
-            'X-Forwarded-For': `198.51.100.${nth}, 127.0.0.1`,
-            Forwarded: `for="[2001:db8::${nth}]"`,
-            'X-Real-IP': `198.51.100.${nth}`,
-          },
-        }));
-      expect(await forging('127.0.0.2')).toBe(limit);
-      expect(await forging('127.0.0.3')).toBe(limit);
-      expect(await forging('127.0.0.2')).toBe(0);
-    } finally {
-      await proxy.stop();
-    }
+  describeWithNginx('behind nginx', () => {
+    it('two clients have two limits, however they forge', async () => {
+      const port = await start('127.0.0.1');
+      // As the manual shows it: it appends the address that it saw.
+      const proxy = await startNginxServer(
+        '',
+        `location / {
+          proxy_pass http://127.0.0.1:${port};
+          proxy_bind 127.0.0.1;
+          proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        }`,
+      );
+      try {
+        const forging = (from: string) =>
+          admitted((nth) => ({
+            port: proxy.port,
+            from,
+            headers: {
+              'X-Forwarded-For': `198.51.100.${nth}, 127.0.0.1`,
+              Forwarded: `for="[2001:db8::${nth}]"`,
+              'X-Real-IP': `198.51.100.${nth}`,
+            },
+          }));
+        expect(await forging('127.0.0.2')).toBe(limit);
+        expect(await forging('127.0.0.3')).toBe(limit);
+        expect(await forging('127.0.0.2')).toBe(0);
+      } finally {
+        await proxy.stop();
+      }
+    });
   });
 });
-
-/** As the manual shows it: it appends the address that it saw. */
-class Nginx {
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly port: number,
-  ) {}
-
-  static async start(binary: string, upstreamPort: number): Promise<Nginx> {
-    const directory = await mkdtemp(join(tmpdir(), 'acervo-nginx-'));
-    const port = await freePort();
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-      (kind) => `${kind}_temp_path ${directory};`,
-    );
-    await writeFile(
-      join(directory, 'nginx.conf'),
-      `daemon off; master_process off; pid ${directory}/pid; error_log stderr;
-      events {}
-      http {
-        access_log off; ${temporary.join(' ')}
-        server {
-          listen 127.0.0.1:${port};
-          location / {
-            proxy_pass http://127.0.0.1:${upstreamPort};
-            proxy_bind 127.0.0.1;
-            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-          }
-        }
-      }`,
-    );
-    const child = spawn(binary, ['-p', directory, '-c', join(directory, 'nginx.conf')], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let said = '';
-    child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-    for (let attempt = 0; !(await accepts(port)); attempt++) {
-      if (attempt > 100 || child.exitCode !== null) throw new Error(`nginx does not listen: ${said}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return new Nginx(child, port);
-  }
-
-  async stop(): Promise<void> {
-    if (this.child.exitCode !== null) return;
-    this.child.kill('SIGTERM');
-    await once(this.child, 'exit');
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  return await new Promise((resolve) => {
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
-}

@@ -1,0 +1,77 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { accepts, sparePort } from './loopback';
+
+export interface NginxServer {
+  readonly port: number;
+  /** Such as `http://127.0.0.1:41234`. */
+  readonly url: string;
+  /** Ends the server and removes its folder. */
+  stop(): Promise<void>;
+}
+
+const startTimeoutMs = 10_000;
+/** Debian keeps it out of the path of users. */
+const env = { ...process.env, PATH: [process.env['PATH'], '/usr/sbin'].join(delimiter) };
+const isNginxInstalled = spawnSync('nginx', ['-v'], { env }).status === 0;
+
+/** `describe` where nginx is installed; elsewhere the suite is skipped, loudly. Debian: apt-get install nginx. */
+export function describeWithNginx(name: string, suite: () => void): void {
+  if (isNginxInstalled) {
+    describe(name, suite);
+    return;
+  }
+  process.stderr.write(`!!! SKIPPED, nginx is not installed: ${name}\n`);
+  describe.skip(name, suite);
+}
+
+/**
+ * A real nginx on loopback and a free port. Rejects with what it said when it does not start.
+ *
+ * @param directives of the `http` block, such as `upstream`
+ * @param server of the one `server` block, such as `location`
+ */
+export async function startNginxServer(directives: string, server: string): Promise<NginxServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'acervo-nginx-'));
+  const port = await sparePort();
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  const configuration = `
+    daemon off; worker_processes 1; pid ${directory}/pid; error_log stderr warn;
+    events {}
+    http {
+      access_log off;
+      ${temporary.map((kind) => `${kind}_temp_path ${directory}/${kind};`).join(' ')}
+      ${directives}
+      server {
+        listen 127.0.0.1:${port};
+        ${server}
+      }
+    }`;
+  await writeFile(join(directory, 'nginx.conf'), configuration);
+  const child = spawn('nginx', ['-p', directory, '-c', join(directory, 'nginx.conf')], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  let said = '';
+  child.stderr.on('data', (part: Buffer) => (said = (said + part.toString()).slice(-4_000)));
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    await exited;
+    await rm(directory, { recursive: true, force: true });
+  };
+  const deadline = performance.now() + startTimeoutMs;
+  while (!(await accepts(port))) {
+    if (performance.now() > deadline || child.exitCode !== null) {
+      await stop();
+      throw new Error(`nginx did not start: ${said}`);
+    }
+    await sleep(20);
+  }
+  return { port, url: `http://127.0.0.1:${port}`, stop };
+}
