@@ -92,8 +92,12 @@ function opposes(said: Statement, claim: Statement): boolean {
   if (shared < minShared || shared < Math.max(claim.words.size, said.words.size) * minSameness) return false;
   if (said.isNegated !== claim.isNegated) return true;
   for (const [unit, values] of claim.numbers) {
-    const others = said.numbers.get(unit);
-    if (others !== undefined && [...values].every((value) => !others.has(value))) return true;
+    const others = said.numbers.get(unit) ?? new Set<string>();
+    if (lacksOneOf(values, others) && lacksOneOf(others, values)) return true;
   }
   return false;
+}
+
+function lacksOneOf(values: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return [...others].some((value) => !values.has(value));
 }

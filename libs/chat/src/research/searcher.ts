@@ -22,6 +22,13 @@ const resultsPerSearch = 8;
 
 export const maxRounds = 3;
 
+/**
+ * Evidence for other words than those of the question counts less: something is always found in the end. On the manual
+ * it keeps the share of refused unanswerable questions at 85 % (79 % if it counted whole, 88 % without other words) and
+ * answers 94 % of the answerable ones (97 %, 93 %).
+ */
+const otherWordsShare = 0.8;
+
 export class Searcher {
   /** Generations of the collection that were seen. */
   readonly generations = new Set<number>();
@@ -83,8 +90,10 @@ export class Searcher {
         this.generations.add(generation);
         for (const what of degraded) this.degraded.add(what);
         const newSources = this.pool.add(wish.question, results);
-        if (wish.mode === 'hybrid')
-          this.evidence.set(wish.question, Math.max(this.evidenceFor(wish.question), evidenceOf(results)));
+        if (wish.mode === 'hybrid') {
+          const evidence = evidenceOf(results) * (wish.query === plan[wish.question]?.query ? 1 : otherWordsShare);
+          this.evidence.set(wish.question, Math.max(this.evidenceFor(wish.question), evidence));
+        }
         yield { type: 'search', round, ...wish, results: results.length, newSources };
       }
     } finally {
