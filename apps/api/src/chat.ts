@@ -6,16 +6,17 @@ import type { AcervoConfig } from '@acervo/config';
 import type { Embedder } from '@acervo/embedding';
 import { callContext, DomainError, type CallContext } from '@acervo/kernel';
 import type { DocumentStore } from '@acervo/store';
+import type { Admission } from '@acervo/throttle';
 
 const dayMs = 24 * 60 * 60_000;
 const forgetTimeoutMs = 30_000;
 
-export function createLanguageModel(config: AcervoConfig, embedder: Embedder): LanguageModel {
+export function createLanguageModel(config: AcervoConfig, embedder: Embedder, admission: Admission): LanguageModel {
   const hasKey = config.OPENAI_API_KEY !== undefined;
   const provider = config.LLM_PROVIDER === 'auto' ? (hasKey ? 'openai' : 'extractive') : config.LLM_PROVIDER;
   switch (provider) {
     case 'extractive':
-      return new ExtractiveLanguageModel(embedder);
+      return new ExtractiveLanguageModel(embedder, admission);
     case 'openai':
       return new OpenAiLanguageModel({
         apiKey: config.OPENAI_API_KEY ?? 'none',

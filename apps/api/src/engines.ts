@@ -89,7 +89,6 @@ export async function openEngines(
   const follower = place.isWriter ? undefined : followCommits(store, vectorIndex, logger);
   const edgePurge = place.isWriter ? openEdgePurge(config, store, logger) : undefined;
   const conversations = openConversations(config);
-  const languageModel = createLanguageModel(config, embedder);
   const writer = new CollectionWriter(store, vectorIndex, {
     afterRemoval: async (collection) => {
       await Promise.all([
@@ -108,6 +107,7 @@ export async function openEngines(
   const parser = new DocumentParser({ maxFileBytes: config.MAX_UPLOAD_MEGABYTES * 2 ** 20 });
   const chunking = { size: config.CHUNK_SIZE, overlap: config.CHUNK_OVERLAP };
   const admission = new Admission({ permits: Math.ceil(config.MAX_CONCURRENT_REQUESTS / place.workers) });
+  const languageModel = createLanguageModel(config, embedder, admission);
   return {
     embedder,
     languageModel,

@@ -2,6 +2,8 @@ import type { Embedder } from '@acervo/embedding';
 import { throwIfEnded, type CallContext } from '@acervo/kernel';
 import { analyseQuery, detectLanguage, stem, tokenise, type Language } from '@acervo/language';
 
+import type { Admission } from '@acervo/throttle';
+
 import { LanguageModel, type GenerateRequest, type ModelEvent, type Source } from '../../language-model';
 import { selectSentences, type Candidate } from './sentence-selection';
 import { splitSentences } from './sentences';
@@ -16,19 +18,24 @@ const charactersPerToken = 4;
  * question, each with the number of its source. It invents nothing and joins nothing: what no single sentence says, it
  * cannot say. Sentences in the question's language are preferred; a source in another one is quoted as it is.
  *
- * Errors: those of the embedder.
+ * Errors: those of the embedder, SERVER_OVERLOADED.
  */
 export class ExtractiveLanguageModel extends LanguageModel {
   override readonly capabilities = { model: 'extractive', contextTokens: 16_000, followsInstructions: false };
 
-  constructor(private readonly embedder: Embedder) {
+  /** @param admission gives the permit for embedding sentences; without it nobody counts */
+  constructor(
+    private readonly embedder: Embedder,
+    private readonly admission?: Admission,
+  ) {
     super();
   }
 
   override async *generate(request: GenerateRequest, context: CallContext): AsyncIterable<ModelEvent> {
     throwIfEnded(context);
     const question = request.messages.at(-1)?.content ?? '';
-    const chosen = await this.choose(question, request.sources, context);
+    const choose = async (): Promise<Candidate[]> => this.choose(question, request.sources, context);
+    const chosen = await (this.admission?.run('chat', context, choose) ?? choose());
     let characters = 0;
     let isCut = false;
     for (const { text, source } of chosen) {
