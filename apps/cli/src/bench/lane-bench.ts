@@ -27,6 +27,8 @@ export interface LaneBenchResult {
   readonly get: number;
   /** With a log line for each request. */
   readonly postLogged: number;
+  /** With a permit taken for each request. */
+  readonly postLimited: number;
   /** The same cache, without the fast lane. */
   readonly postRouter: number;
   /** Beside the bare server. */
@@ -34,6 +36,7 @@ export interface LaneBenchResult {
   readonly postGzipRatio: number;
   readonly getRatio: number;
   readonly postLoggedRatio: number;
+  readonly postLimitedRatio: number;
   readonly postRouterRatio: number;
 }
 
@@ -57,7 +60,7 @@ const postGzip = wire(
 const get = wire('GET', '/search?q=Como%20configurar%20Docker%3F&max_results=5', []);
 
 interface Subject {
-  readonly name: 'bare' | 'post' | 'postGzip' | 'get' | 'postLogged' | 'postRouter';
+  readonly name: 'bare' | 'post' | 'postGzip' | 'get' | 'postLogged' | 'postLimited' | 'postRouter';
   readonly child: ChildProcess;
   readonly port: number;
   readonly request: string;
@@ -81,6 +84,7 @@ export async function benchLane(onProgress: (line: string) => void): Promise<Lan
       return server;
     };
     const logged = await start('logged', { LOG_LEVEL: 'info' });
+    const limited = await start('limited', { LIMIT_SEARCH_PER_MINUTE: '1000000' });
     const router = await start('router', { FAST_LANE: 'false' });
     const lane = await start('lane', {});
     const load = child('load.child');
@@ -101,6 +105,7 @@ export async function benchLane(onProgress: (line: string) => void): Promise<Lan
       { name: 'postGzip', child: lane.child, port: portOf(lane), request: postGzip },
       { name: 'get', child: lane.child, port: portOf(lane), request: get },
       { name: 'postLogged', child: logged.child, port: portOf(logged), request: post },
+      { name: 'postLimited', child: limited.child, port: portOf(limited), request: post },
       { name: 'postRouter', child: router.child, port: portOf(router), request: post },
     ];
     const rates = await takeTurns(load, subjects, onProgress);
@@ -111,6 +116,7 @@ export async function benchLane(onProgress: (line: string) => void): Promise<Lan
       postGzipRatio: rates.postGzip / rates.bare,
       getRatio: rates.get / rates.bare,
       postLoggedRatio: rates.postLogged / rates.bare,
+      postLimitedRatio: rates.postLimited / rates.bare,
       postRouterRatio: rates.postRouter / rates.bare,
     };
   } finally {
@@ -125,7 +131,7 @@ async function takeTurns(
   subjects: readonly Subject[],
   onProgress: (line: string) => void,
 ): Promise<Record<Subject['name'], number>> {
-  const answers = { bare: 0, post: 0, postGzip: 0, get: 0, postLogged: 0, postRouter: 0 };
+  const answers = { bare: 0, post: 0, postGzip: 0, get: 0, postLogged: 0, postLimited: 0, postRouter: 0 };
   const cpuMs = { ...answers };
   for (let round = -warmUpRounds; round < rounds; round++) {
     onProgress(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`);
@@ -144,6 +150,7 @@ async function takeTurns(
     postGzip: rate('postGzip'),
     get: rate('get'),
     postLogged: rate('postLogged'),
+    postLimited: rate('postLimited'),
     postRouter: rate('postRouter'),
   };
 }
