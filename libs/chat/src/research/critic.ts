@@ -40,7 +40,7 @@ interface Said {
 /** Share of the claim's words that a sentence must hold to bear it out. */
 const minSupport = 0.6;
 /** Share of the words of either that both must hold to be about the same thing. */
-const minSameness = 0.75;
+const minSameness = 0.8;
 const minShared = 3;
 const maxSupporters = 3;
 
