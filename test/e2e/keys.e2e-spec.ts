@@ -23,7 +23,7 @@ describe('keys over HTTP', () => {
     await until(async () => (await search(reader.key)).status === 200, 'a new key is known');
     const note = { id: 'note', title: 'Note', text: 'Our office is in Recife.' };
     expect((await server.post('/documents', note, { ...bearer(admin.key), prefer: 'wait=30' })).status).toBe(201);
-  });
+  }, 90_000);
   afterAll(() => server.stop());
 
   const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
@@ -79,7 +79,7 @@ describe('keys over HTTP', () => {
       problem: { code: 'AUTH_INVALID' },
     });
     for (const answer of answers) expect(answer).toEqual(answers[0]);
-  });
+  }, 60_000);
 
   it('follows a revocation by another process, also where answers come from a cache (S11)', async () => {
     const made = await createKey(server.dataDirectory);
@@ -89,6 +89,15 @@ describe('keys over HTTP', () => {
     expect((await runAcervo(server.dataDirectory, ['keys', 'revoke', made.key])).code).toBe(0);
     const tookMs = await until(async () => (await search(made.key)).status === 401, 'it is refused');
     console.info(`revoked after ${tookMs.toFixed(0)} ms`);
+  }, 60_000);
+
+  it('is named in the log by its id, by the router and in front of it', async () => {
+    const lines = server.log.split('\n').filter((line) => line.includes('request completed'));
+    const named = lines.filter((line) => line.includes(`"client":"key:${reader.id}"`));
+    expect(named.length).toBeGreaterThan(1);
+    expect(lines.filter((line) => line.includes('"status":401') && line.includes('"client"'))).toEqual([]);
+    await Promise.all([1, 2, 3].map(() => search(reader.key)));
+    expect(server.log.split(`"client":"key:${reader.id}"`).length - 1).toBeGreaterThan(named.length);
   });
 
   it('lets a key do what its scopes and collections say', async () => {
@@ -148,6 +157,40 @@ describe('keys over HTTP', () => {
   });
 });
 
+describe('keys in several workers', () => {
+  let server: AcervoProcess;
+  beforeAll(async () => {
+    server = await AcervoProcess.start({ AUTH: 'keys', WORKERS: '2' });
+    await server.ready();
+  }, 60_000);
+  afterAll(() => server.stop());
+
+  it('are known and revoked in each of them, also for what is handed to the one that writes', async () => {
+    const { id, key } = await createKey(server.dataDirectory, '--tenant', 'acme', '--scope', 'admin');
+    const all = async (method: string, path: string, body?: unknown): Promise<Set<number>> => {
+      const headers = { 'x-api-key': key, connection: 'close' };
+      const asked = Array.from({ length: 12 }, async () => (await server.request(method, path, body, headers)).status);
+      return new Set(await Promise.all(asked));
+    };
+    const write = ['POST', '/documents', { text: 'Our office is in Recife.', collection: 'notes' }] as const;
+    const until = async (status: number): Promise<void> => {
+      const started = performance.now();
+      for (;;) {
+        const seen = new Set([...(await all('GET', '/collections')), ...(await all(...write))]);
+        if (seen.size === (status === 401 ? 1 : 2) && [...seen].every((one) => (one === 401) === (status === 401)))
+          return;
+        if (performance.now() - started > barMs) throw new Error(`Still ${[...seen].join(', ')} after ${barMs} ms`);
+      }
+    };
+    await until(200);
+    await runAcervo(server.dataDirectory, ['keys', 'revoke', id]);
+    await until(401);
+  }, 60_000);
+});
+
+/** A command line starts in a second or two. */
+const commandsTimeoutMs = 90_000;
+
 describe('acervo keys', () => {
   let directory: string;
   beforeEach(async () => {
@@ -173,7 +216,7 @@ describe('acervo keys', () => {
     expect((await runAcervo(directory, ['keys', 'revoke', key])).stdout).toContain('Portal is revoked');
     expect((await runAcervo(directory, ['keys', 'list'])).stdout).toContain('revoked');
     expect((await runAcervo(directory, ['keys', 'revoke', 'nobody'])).code).toBe(1);
-  });
+  }, commandsTimeoutMs);
 
   it('must have made one before a production server starts, unless AUTH=off is said aloud', async () => {
     const { code, stderr } = await runAcervo(directory, ['serve'], {
@@ -192,5 +235,5 @@ describe('acervo keys', () => {
     const guarded = await AcervoProcess.start(production);
     expect((await guarded.get('/search?q=x')).status).toBe(401);
     await guarded.stop();
-  });
+  }, commandsTimeoutMs);
 });

@@ -7,6 +7,7 @@ import { pinoHttp, type HttpLogger } from 'pino-http';
 
 import { researchTimeoutMs } from '@acervo/chat';
 import type { AcervoConfig } from '@acervo/config';
+import { loggedClient } from '@acervo/identity';
 import { toDomainError } from '@acervo/problem';
 
 import { refuseShedRequests } from './fast-lane/shed-request';
@@ -77,6 +78,7 @@ function requestLog(logger: Logger): HttpLogger<Request, Response> {
       if (error !== undefined || response.statusCode >= 500) return 'error';
       return response.statusCode >= 400 ? 'warn' : 'info';
     },
+    customProps: loggedClient,
     autoLogging: { ignore: (request) => request.url.startsWith('/health') },
     serializers: {
       req: (request: { id: string; method: string; url: string }) => ({

@@ -57,3 +57,9 @@ function rememberClient(request: object, client: Client): void {
 export function clientOf(request: object): Client | undefined {
   return (request as Identified)[clientKey];
 }
+
+/** What log lines say of a request's client: its key. Addresses are personal data, and stay out. */
+export function loggedClient(request: object): { readonly client?: string } {
+  const id = clientOf(request)?.id;
+  return id?.startsWith('key:') === true ? { client: id } : {};
+}

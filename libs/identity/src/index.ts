@@ -1,7 +1,7 @@
 export { ApiKeyStore } from './api-key-store';
 export type { ApiKey, NewApiKey } from './api-key-store';
 export { parseApiKey } from './api-key';
-export { clientOf, holdsScope, Identification, scopes } from './client';
+export { clientOf, holdsScope, Identification, loggedClient, scopes } from './client';
 export type { Client, Scope } from './client';
 export { ClientOf, clientOrAnybody } from './client-of.decorator';
 export { assertOperator, canReach, reachCollection } from './collection-access';

@@ -22,7 +22,7 @@ import {
   type Generations,
   type TieredCache,
 } from '@acervo/cache';
-import { holdsScope, type Client, type Identification } from '@acervo/identity';
+import { holdsScope, loggedClient, type Client, type Identification } from '@acervo/identity';
 import { DomainError, type CallContext } from '@acervo/kernel';
 import { overloaded, rememberTaken, type Entrance, type LimitOutcome, type RequestLimiter } from '@acervo/throttle';
 
@@ -316,7 +316,8 @@ function isWellFormed({ body }: Visit): boolean {
 }
 
 /** The line that the router writes. */
-function lineOf(id: string, { method, url }: IncomingMessage, status: number, startedMs: number): object {
+function lineOf(id: string, request: IncomingMessage, status: number, startedMs: number): object {
+  const { method, url } = request;
   const responseTime = Math.round(performance.now() - startedMs);
-  return { req: { id, method, url }, res: { status }, responseTime };
+  return { req: { id, method, url }, ...loggedClient(request), res: { status }, responseTime };
 }
