@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 
 import { ResponseCacheModule } from '@acervo/cache';
-import { ChatModule, ResearchModule } from '@acervo/chat';
+import { ChatModule, OpenAiFaceModule, ResearchModule } from '@acervo/chat';
 import type { AcervoConfig } from '@acervo/config';
 import { Embedder } from '@acervo/embedding';
 import { IdentityModule } from '@acervo/identity';
@@ -53,6 +53,28 @@ export class AppModule {
       timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
       runsJobs: place.isWriter,
     });
+    const chat = ChatModule.forRoot({
+      search,
+      model: engines.languageModel,
+      conversations: engines.conversations,
+      defaultCollection: config.COLLECTION_NAME,
+      temperature: config.LLM_TEMPERATURE,
+      maxTokens: config.LLM_MAX_TOKENS,
+      timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
+      supportPolicy: config.ANSWER_SUPPORT,
+    });
+    const research = ResearchModule.forRoot({
+      search,
+      model: engines.languageModel,
+      quoter: createQuoter(engines),
+      defaultCollection: config.COLLECTION_NAME,
+      caps: {
+        maxSeconds: config.RESEARCH_MAX_SECONDS,
+        maxSearches: config.RESEARCH_MAX_SEARCHES,
+        maxTokens: config.RESEARCH_MAX_TOKENS,
+      },
+      runsJobs: place.isWriter,
+    });
     return {
       module: AppModule,
       controllers: [HomeController],
@@ -75,28 +97,9 @@ export class AppModule {
           edgeStaleSeconds: config.HTTP_STALE_SECONDS,
         }),
         search,
-        ChatModule.forRoot({
-          search,
-          model: engines.languageModel,
-          conversations: engines.conversations,
-          defaultCollection: config.COLLECTION_NAME,
-          temperature: config.LLM_TEMPERATURE,
-          maxTokens: config.LLM_MAX_TOKENS,
-          timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
-          supportPolicy: config.ANSWER_SUPPORT,
-        }),
-        ResearchModule.forRoot({
-          search,
-          model: engines.languageModel,
-          quoter: createQuoter(engines),
-          defaultCollection: config.COLLECTION_NAME,
-          caps: {
-            maxSeconds: config.RESEARCH_MAX_SECONDS,
-            maxSearches: config.RESEARCH_MAX_SEARCHES,
-            maxTokens: config.RESEARCH_MAX_TOKENS,
-          },
-          runsJobs: place.isWriter,
-        }),
+        chat,
+        research,
+        OpenAiFaceModule.forRoot({ chat, research }),
         IngestModule.forRoot({
           defaultCollection: config.COLLECTION_NAME,
           spoolDirectory: join(config.DATA_DIR, 'uploads'),

@@ -30,7 +30,7 @@ export class ChatModule {
         AnswerMemory,
         ChatService,
       ],
-      exports: [ChatService],
+      exports: [ChatService, chatOptionsToken],
     };
   }
 }

@@ -8,6 +8,7 @@ export { ChatModule } from './chat.module';
 export { ConversationStore } from './conversations/conversation-store';
 export { evidenceOf } from './grounding';
 export { LanguageModel } from './language-model';
+export { OpenAiFaceModule } from './openai-face/openai-face.module';
 export type {
   ChatMessage,
   GenerateRequest,

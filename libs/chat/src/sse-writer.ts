@@ -29,12 +29,21 @@ export class SseWriter {
   /** Waits while the client is slow. Rejects when it left. */
   async send(type: string, data: unknown, id: string | undefined, context: CallContext): Promise<void> {
     const name = id === undefined ? '' : `id: ${id}\n`;
-    if (this.response.write(`${name}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`)) return;
-    await once(this.response, 'drain', { signal: context.signal });
+    await this.write(`${name}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`, context);
+  }
+
+  /** An event without a name, as clients of OpenAI read them. `data` in one line. */
+  async sendData(data: string, context: CallContext): Promise<void> {
+    await this.write(`data: ${data}\n\n`, context);
   }
 
   end(): void {
     clearInterval(this.heartbeat);
     this.response.end();
+  }
+
+  private async write(event: string, context: CallContext): Promise<void> {
+    if (this.response.write(event)) return;
+    await once(this.response, 'drain', { signal: context.signal });
   }
 }

@@ -1,12 +1,14 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 
-import { catalogue, isProblemCode, toProblem } from '@acervo/problem';
+import { catalogue, isProblemCode, toOpenAiError, toProblem } from '@acervo/problem';
 
 /** Seconds a client should wait before it tries a retryable failure again, when the thrower knows nothing better. */
 const defaultRetryAfterSeconds = 2;
+/** Clients of OpenAI read their own form of errors. */
+const openAiPrefix = '/v1/';
 
-/** Writes every error of a request as `application/problem+json`; logs what is our fault with its cause. */
+/** Writes every error of a request as `application/problem+json` (below `/v1/` in the form of OpenAI); logs what is our fault with its cause. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Problem');
@@ -27,6 +29,9 @@ export class ProblemFilter implements ExceptionFilter {
       const wait = problem.params?.['retryAfterSeconds'];
       response.setHeader('Retry-After', String(typeof wait === 'number' ? Math.ceil(wait) : defaultRetryAfterSeconds));
     }
-    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    const isForOpenAi = request.path.startsWith(openAiPrefix);
+    const body = isForOpenAi ? toOpenAiError(problem) : problem;
+    const type = isForOpenAi ? 'application/json' : 'application/problem+json';
+    response.status(problem.status).type(type).send(JSON.stringify(body));
   }
 }

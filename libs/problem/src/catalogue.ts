@@ -78,6 +78,11 @@ const table = {
     detail: 'Wait for the time in Retry-After; a refused request spends nothing.',
     retryable: true,
   },
+  MODEL_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such model',
+    detail: 'GET /v1/models lists the names.',
+  },
   MODEL_OVERLOADED: {
     status: 503,
     title: 'The language model takes no more requests',

@@ -31,7 +31,7 @@ export class ResearchModule {
         ResearchService,
         ResearchJobs,
       ],
-      exports: [ResearchService],
+      exports: [ResearchService, researchOptionsToken],
     };
   }
 }
