@@ -1,5 +1,7 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -184,6 +186,20 @@ describe('the life of the process', () => {
     const server = await AcervoProcess.start();
     await server.ready();
     expect(await server.stop('SIGTERM')).toBe(0);
+  });
+
+  it('does not wait for connections that nobody has ever used', async () => {
+    const server = await AcervoProcess.start();
+    await server.ready();
+    const unused = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(unused, 'connect');
+    // Another connection's request is answered: the first one is accepted by then.
+    await server.get('/health/live');
+    const closed = once(unused, 'close');
+    const startMs = performance.now();
+    expect(await server.stop('SIGTERM')).toBe(0);
+    expect(performance.now() - startMs).toBeLessThan(20_000);
+    await closed;
   });
 
   it('reports every configuration problem at once and exits with 78', async () => {

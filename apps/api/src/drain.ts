@@ -3,6 +3,7 @@
  * finish what runs → a typed error to what still runs then → close engines → exit 0.
  */
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail } from '@acervo/problem';
 import type { Logger } from 'pino';
@@ -29,6 +30,7 @@ const idleCheckMs = 50;
 /** @returns aborted when stopping begins */
 export function drainOnSignal(options: DrainOptions): AbortSignal {
   const { server, logger } = options;
+  const sockets = openSockets(server.app.getHttpServer());
   const stopping = new AbortController();
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     logger.info({ signal }, 'stopping');
@@ -40,7 +42,7 @@ export function drainOnSignal(options: DrainOptions): AbortSignal {
     });
     stopping.abort();
     await delay(options.delayMs);
-    await finishRequests(http, server.leaving);
+    await finishRequests(http, sockets, server.leaving);
     await options.beforeClose();
     await server.app.close();
     await options.close();
@@ -59,7 +61,16 @@ export function drainOnSignal(options: DrainOptions): AbortSignal {
   return stopping.signal;
 }
 
-async function finishRequests(http: Server, leaving: AbortController): Promise<void> {
+function openSockets(http: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  http.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+async function finishRequests(http: Server, sockets: ReadonlySet<Socket>, leaving: AbortController): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     http.close(() => {
       resolve();
@@ -68,6 +79,8 @@ async function finishRequests(http: Server, leaving: AbortController): Promise<v
   // Connections whose answer had begun before: kept alive, and idle as soon as it ends.
   const idle = setInterval(() => {
     http.closeIdleConnections();
+    // Node.js takes a connection for idle after its first answer only; clients also make some in advance.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   }, idleCheckMs);
   try {
     await Promise.race([closed, delay(drainTimeoutMs, undefined, { ref: false })]);
