@@ -11,6 +11,7 @@ import request from 'supertest';
 
 import { callContext } from '@acervo/kernel';
 import { createLocalEmbedder, type Embedder } from '@acervo/embedding';
+import { fail } from '@acervo/problem';
 import { ProblemModule } from '@acervo/problem-http';
 import {
   CollectionWriter,
@@ -268,6 +269,29 @@ describe('the routes of documents, jobs and collections', () => {
     }
     expect(text.match(/^event: .*$/gm)).toEqual(['event: job']);
     await request(server).delete('/documents/waits').expect(204);
+    await app.close();
+    app = await startApp();
+    server = app.getHttpServer() as Server;
+  });
+
+  it('D7: ends a stream of events with a typed error when the server waits no longer', async () => {
+    await app.close();
+    const leaving = new AbortController();
+    app = await startApp({ runsJobs: false, leaving: leaving.signal });
+    server = app.getHttpServer() as Server;
+    const { body } = await answerOf(add({ text: 'Waits.', id: 'left' }, {}).expect(202));
+    const { port } = (app.getHttpServer() as HttpServer).address() as AddressInfo;
+    const path = `/jobs/${(body as { job_id: string }).job_id}/events`;
+    const follow = httpRequest({ port, path, agent: false }).end();
+    const [stream] = (await once(follow, 'response')) as [IncomingMessage];
+    let text = '';
+    for await (const part of stream) {
+      text += String(part);
+      if (text.includes('"state":"queued"')) leaving.abort(fail('SERVER_NOT_READY', 'The server stops.'));
+    }
+    expect(text.match(/^event: .*$/gm)).toEqual(['event: job', 'event: error']);
+    expect(text).toContain('"code":"SERVER_NOT_READY"');
+    await request(server).delete('/documents/left').expect(204);
     await app.close();
     app = await startApp();
     server = app.getHttpServer() as Server;
