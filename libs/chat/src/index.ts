@@ -1,5 +1,4 @@
 export { ExtractiveLanguageModel } from './adapters/extractive/extractive-language-model';
-export { createOpenAiLanguageModel } from './adapters/openai/openai-language-model';
 export type { OpenAiLanguageModelOptions } from './adapters/openai/openai-language-model';
 export { OpenAiLanguageModel } from './adapters/openai/openai-language-model';
 export type { Answer, AnswerEvent, Citation } from './answer';

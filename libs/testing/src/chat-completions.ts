@@ -39,7 +39,7 @@ const token = /\s?\p{L}+|\s?\p{N}{1,3}|\s?[^\s\p{L}\p{N}]|\s/gu;
 const address = /https?:\/\/[^\s)>\]"']+/g;
 
 /** The first sentence of the first source with its number; without sources, what was asked, or `{}` for JSON. */
-export const citeFirst: ChatStub = ({ sources: [first], question, isJson }) => {
+const citeFirst: ChatStub = ({ sources: [first], question, isJson }) => {
   if (isJson) return '{}';
   if (first === undefined) return question;
   const [sentence = first.text] = /^[^]*?[.!?](?=\s|$)/.exec(first.text) ?? [];

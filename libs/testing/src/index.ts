@@ -1,4 +1,4 @@
-export { citeFirst, obey } from './chat-completions';
+export { obey } from './chat-completions';
 export type { ChatPrompt, ChatStub, PromptSource } from './chat-completions';
 export { isChromaServerSupported, startChromaServer } from './chroma-server';
 export type { ChromaServer } from './chroma-server';

@@ -61,3 +61,51 @@ describe('startOpenAiServer', () => {
     expect(server.requests[1]?.body).toEqual({ model: 'm', input: 'left' });
   });
 });
+
+describe('the chat of startOpenAiServer', () => {
+  let server: OpenAiServer;
+  const ask = async (content: string, more: object = {}): Promise<Response> =>
+    await fetch(`${server.baseUrl}/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content }], ...more }),
+    });
+  const question = '=== abc [2] Ports\nPort 8000. It is open.\n=== abc [1] Other\nNo.\n=== abc end\n\nWhich port?';
+
+  beforeEach(async () => {
+    server = await startOpenAiServer();
+  });
+  afterEach(async () => {
+    await server.close();
+  });
+
+  it('cites the first source, whole and in pieces alike', async () => {
+    const { choices } = (await (await ask(question)).json()) as { choices: { message: { content: string } }[] };
+    expect(choices[0]?.message.content).toBe('Port 8000. [2]');
+    const text = await (await ask(question, { stream: true })).text();
+    const frames = text.split('\n\n').filter((frame) => frame !== '');
+    const contents = frames.slice(0, -1).map((frame) => /"content":"([^"]*)"/.exec(frame)?.[1] ?? '');
+    expect(contents.join('')).toBe('Port 8000. [2]');
+    expect(frames.at(-1)).toBe('data: [DONE]');
+  });
+
+  it('refuses what OpenAI refuses', async () => {
+    expect((await ask('x', { messages: [] })).status).toBe(400);
+    expect((await ask('x', { max_tokens: 0 })).status).toBe(400);
+  });
+
+  it('stalls after some pieces, and floods without an end', async () => {
+    server.script({ kind: 'stall', parts: 2 }, { kind: 'flood' });
+    for (const atLeast of [100, 1_000_000]) {
+      const { body } = await ask(question, { stream: true });
+      let bytes = 0;
+      for await (const piece of body as ReadableStream<Uint8Array>) {
+        bytes += piece.byteLength;
+        if (bytes >= atLeast) break;
+      }
+    }
+    expect(await Promise.all(server.requests.map(async ({ outcome }) => await outcome))).toEqual([
+      'aborted',
+      'aborted',
+    ]);
+  });
+});

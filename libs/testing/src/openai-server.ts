@@ -16,7 +16,7 @@ export interface OpenAiServerScript {
   readonly dimensions?: number;
   /** Used for the first requests, one each; then the server answers well. */
   readonly replies?: readonly ScriptedReply[];
-  /** What `/chat/completions` writes. Default: `citeFirst`. */
+  /** What `/chat/completions` writes. Default: the first sentence of the first source with its number. */
   readonly write?: ChatStub;
   /** Of a stream: before its first token, and between two. Default 0. */
   readonly firstTokenMs?: number;
@@ -36,7 +36,7 @@ const embeddingRequest = z.object({
 
 /**
  * An OpenAI-compatible server with scriptable faults: deterministic vectors (see `wordVector`), answers that depend on
- * the prompt alone (see `citeFirst`, `obey`), and one model.
+ * the prompt alone (see `obey`), and one model.
  */
 export async function startOpenAiServer({
   dimensions = 1536,

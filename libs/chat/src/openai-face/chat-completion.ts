@@ -66,7 +66,7 @@ export async function* toChunks(
 }
 
 /** One for each mark `[n]`. */
-export function annotationsOf(text: string, citations: readonly Citation[], origin: string): Annotation[] {
+function annotationsOf(text: string, citations: readonly Citation[], origin: string): Annotation[] {
   return [...text.matchAll(/\[(\d+)\]/g)].flatMap(({ 0: mark, 1: number, index }) => {
     const citation = citations.find((one) => one.index === Number(number));
     if (citation === undefined) return [];

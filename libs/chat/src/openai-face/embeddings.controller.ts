@@ -22,10 +22,16 @@ import { embeddingModel, modelNotFound } from './openai-models';
 const maxBatchItems = 16;
 const charactersPerToken = 4;
 
+/** Permits of the limit: one for 64 texts. */
+function weightOf(body: unknown): number {
+  const input: unknown = typeof body === 'object' && body !== null && 'input' in body ? body.input : undefined;
+  return Array.isArray(input) ? Math.max(1, Math.ceil(input.length / 64)) : 1;
+}
+
 @ApiTags('openai')
 @Controller('v1/embeddings')
 @RequireScope('search')
-@RateLimited('default')
+@RateLimited('default', weightOf)
 export class EmbeddingsController {
   constructor(
     private readonly embedder: Embedder,
