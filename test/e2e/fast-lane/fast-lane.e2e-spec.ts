@@ -11,7 +11,9 @@ import { join } from 'node:path';
 import { seededRandom } from '@acervo/kernel';
 
 import { AcervoProcess } from '../acervo-process';
-import { decoded, headerOf, RawClient, type Exchange, type RawAnswer } from './raw-client';
+import { documents, put } from './documents';
+import { headerOf, RawClient, type Exchange } from './raw-client';
+import { expectSame } from './same-answers';
 import { RequestGenerator, type StrangeRequest } from './strange-requests';
 
 const requests = Number(process.env['FAST_LANE_REQUESTS'] ?? 10_000);
@@ -28,16 +30,6 @@ const settings = {
   CACHE_SIZE: '10000',
   CACHE_DISK_MEGABYTES: '0',
 };
-const documents = [
-  [
-    'pt-1',
-    'Férias',
-    'Cada pessoa da equipe tem trinta dias de férias por ano, marcados com dois meses de antecedência.',
-  ],
-  ['pt-2', 'Reembolso', 'Despesas de viagem são reembolsadas em até dez dias após o envio da nota fiscal.'],
-  ['en-1', 'Deploys', 'We deploy every weekday before noon; a rollback takes one command and five minutes.'],
-] as const;
-const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 describe('the fast lane beside the router', () => {
   let directory: string;
@@ -84,12 +76,6 @@ describe('the fast lane beside the router', () => {
     expect(JSON.stringify((await router.get('/cache')).body)).not.toContain('fast_lane');
   }, 600_000);
 });
-
-async function put(server: AcervoProcess, id: string, title: string, text: string): Promise<void> {
-  const body = { id, title, text, date: '2026-05-01' };
-  const { status } = await server.post('/documents', body, { prefer: 'wait=30' });
-  expect([200, 201]).toContain(status);
-}
 
 /** Sends the same to both, one after the other, over connections and about questions of its own. */
 class Worker {
@@ -150,50 +136,4 @@ class Worker {
 
 function shown(request: StrangeRequest | undefined): string {
   return JSON.stringify(request?.pieces.map((piece) => piece.toString('latin1').slice(0, 400)));
-}
-
-function expectSame(ours: Exchange, theirs: Exchange, request: StrangeRequest, where: string): void {
-  const isPipelined = request.methods.length > 1;
-  const [one, other] = [ours, theirs].map(({ answers, end, rest }) => ({
-    where,
-    request: JSON.stringify(request.pieces.map((piece) => piece.toString('latin1'))),
-    end,
-    rest: rest.replace(uuid, 'uuid'),
-    answers: answers.map((answer) => plain(answer, isPipelined)),
-  }));
-  expect(one).toEqual(other);
-  ours.answers.forEach((answer, nth) => {
-    expect(Math.abs(ttlOf(answer) - ttlOf(theirs.answers[nth]))).toBeLessThanOrEqual(1);
-  });
-}
-
-/** Without what two requests never share. Which of equal requests at once comes first is chance: so is their cache state. */
-function plain(answer: RawAnswer, isPipelined: boolean): object {
-  // Of an answer that was computed it stands elsewhere.
-  const isLeftOut = (name: string): boolean => isPipelined && name === 'Server-Timing';
-  const compared = answer.headers.filter(([name]) => !isLeftOut(name));
-  const headers = compared.map(([name, value]) => {
-    switch (name.toLowerCase()) {
-      case 'date':
-        return [name, ''];
-      case 'x-request-id':
-        return [name, value.replace(uuid, 'uuid')];
-      case 'server-timing':
-        return [name, value.replace(/dur=[\d.]+/g, 'dur=')];
-      case 'cache-status':
-        return [name, isPipelined ? '' : value.replace(/ttl=\d+/, 'ttl=')];
-      default:
-        return [name, value];
-    }
-  });
-  const body = isProblem(answer) ? decoded(answer).toString().replace(uuid, 'uuid') : answer.body.toString('latin1');
-  return { status: answer.status, headers: headers.map((header) => header.join(': ')), body };
-}
-
-function isProblem(answer: RawAnswer): boolean {
-  return headerOf(answer, 'content-type')?.startsWith('application/problem+json') === true;
-}
-
-function ttlOf(answer: RawAnswer | undefined): number {
-  return Number(/ttl=(\d+)/.exec((answer && headerOf(answer, 'cache-status')) ?? '')?.[1] ?? 0);
 }
