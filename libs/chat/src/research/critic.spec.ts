@@ -49,6 +49,8 @@ describe('the critic', () => {
     ['The limit of searches is 60 requests a minute.', 'The limit of conversations is 30 requests a minute.'],
     // Another unit.
     ['The backup of the database takes 2 hours.', 'The backup of the database takes 30 gigabytes.'],
+    // Names with a number.
+    ['Note 92 is about the backup of the database.', 'Note 164 is about the backup of the database.'],
     // Rows of a table.
     ['| development | 500 characters | 50 overlap |', '| development | 800 characters | 50 overlap |'],
     // Another language: not compared.

@@ -42,7 +42,9 @@ const minSupport = 0.6;
 /** Share of the words of either that both must hold to be about the same thing. */
 const minSameness = 0.8;
 const minShared = 3;
+/** Of a claim. */
 const maxSupporters = 3;
+const maxOpponents = 3;
 
 export class Critic {
   private readonly said: Said[] = [];
@@ -76,7 +78,10 @@ export class Critic {
       else if (opposes(said.statement, statement)) opponents.set(source.documentId, { source, sentence: said.text });
     }
     for (const document of opponents.keys()) supporters.delete(document);
-    return { supporters: [...supporters.values()].slice(0, maxSupporters), opponents: [...opponents.values()] };
+    return {
+      supporters: [...supporters.values()].slice(0, maxSupporters),
+      opponents: [...opponents.values()].slice(0, maxOpponents),
+    };
   }
 }
 

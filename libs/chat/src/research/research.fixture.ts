@@ -64,27 +64,29 @@ export async function openResearchFixture(): Promise<ResearchFixture> {
   const { model, dimensions } = embedder.capabilities;
   await writer.ensureCollection({ name: collection, embeddingModel: model, dimensions, chunking }, context());
   const put = async (more: Pages): Promise<void> => {
-    const documents = Object.entries(more).map(async ([title, paragraphs]) => {
+    const all = Object.entries(more).flatMap(([title, paragraphs]) => paragraphs.map((one) => `${title}\n${one}`));
+    const vectors = await embedder.embedBatch(all, 'passage', context());
+    let row = 0;
+    const documents = Object.entries(more).map(([title, paragraphs]) => {
       const text = paragraphs.join('\n');
-      const passages = paragraphs.map((paragraph) => `${title}\n${paragraph}`);
+      const first = row;
+      row += paragraphs.length;
       let at = 0;
       return {
         ...{ id: title, title, source: `wiki/${title}.md`, docType: 'markdown', language: detectLanguage(text) },
         ...{ date: undefined, metadata: {}, contentHash: title, text },
-        embeddings: await embedder.embedBatch(passages, 'passage', context()),
+        embeddings: vectors.slice(first * dimensions, row * dimensions),
         chunks: paragraphs.map((paragraph, nth) => {
           const start = at;
           at += paragraph.length + 1;
-          const passage = passages[nth] ?? '';
-          const passageHash = `${title} ${start}`;
           return {
             ...{ text: paragraph, start, end: start + paragraph.length, headings: [], page: undefined },
-            ...{ passage, passageHash },
+            ...{ passage: all[first + nth] ?? '', passageHash: `${title} ${start}` },
           };
         }),
       };
     });
-    await writer.apply(collection, { put: await Promise.all(documents) }, context());
+    await writer.apply(collection, { put: documents }, context());
   };
   await put(pages);
   const search = new SearchService(store, vectorIndex, embedder, {

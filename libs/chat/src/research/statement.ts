@@ -4,7 +4,7 @@ import { analyseQuery, tokenise, stem, type Language } from '@acervo/language';
 export interface Statement {
   /** Stems of the words of content, without numbers. */
   readonly words: ReadonlySet<string>;
-  /** Numbers by the stem of the word behind them. */
+  /** Amounts by the stem of their unit, which is the word behind a number. */
   readonly numbers: ReadonlyMap<string, ReadonlySet<string>>;
   readonly isNegated: boolean;
   /** A row of a table or a piece of code says little by its words. */
@@ -21,6 +21,8 @@ export function statementOf(text: string, language: Language): Statement {
   const numbers = new Map<string, Set<string>>();
   for (const [value, unit] of numbersOf(text)) {
     const name = stem(unit, language);
+    // "Note 92 is", "port 8000 of": a name, not an amount.
+    if (unit !== '%' && !words.has(name)) continue;
     numbers.set(name, (numbers.get(name) ?? new Set<string>()).add(value));
   }
   return { words, numbers, isNegated: negation.test(text), isProse: !/[|{}=]|\S\/\S+\/\S/.test(text) };
