@@ -13,17 +13,18 @@ import { compile } from 'proxy-addr';
 export type ClientAddressOf = (request: IncomingMessage) => string;
 
 const unknown = 'unknown';
+/** More proxies in a row than anybody has. */
+const maxHops = 16;
 
 /** @param trustedProxies addresses, networks, and the names loopback, linklocal, uniquelocal. Errors: TypeError. */
 export function clientAddressBehind(trustedProxies: readonly string[]): ClientAddressOf {
   if (trustedProxies.length === 0) return (request) => bucketOf(request.socket.remoteAddress) ?? unknown;
   const isTrusted = compile([...trustedProxies]);
   return (request) => {
-    const forwarded = request.headers['x-forwarded-for'];
     let client = request.socket.remoteAddress;
     if (client === undefined) return unknown;
-    let rest = typeof forwarded === 'string' ? forwarded : (forwarded?.join(',') ?? '');
-    for (let hop = 0; rest !== '' && isTrusted(client, hop); hop++) {
+    let rest = forwardedFor(request);
+    for (let hop = 0; hop < maxHops && rest !== '' && isTrusted(client, hop); hop++) {
       const comma = rest.lastIndexOf(',');
       const address = withoutPort(rest.slice(comma + 1).trim());
       // A proxy that passes on what is no address is as far as can be seen.
@@ -33,6 +34,12 @@ export function clientAddressBehind(trustedProxies: readonly string[]): ClientAd
     }
     return bucketOf(client) ?? unknown;
   };
+}
+
+/** X-Forwarded-For; Node.js joins several. */
+export function forwardedFor({ headers }: IncomingMessage): string {
+  const forwarded = headers['x-forwarded-for'];
+  return typeof forwarded === 'string' ? forwarded : (forwarded?.join(',') ?? '');
 }
 
 /**

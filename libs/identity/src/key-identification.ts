@@ -36,6 +36,7 @@ export class KeyIdentification extends Identification {
   private readonly used = new Set<string>();
   private version: string | undefined;
   private day = '';
+  private isFailing = false;
   private readonly timers: readonly NodeJS.Timeout[];
 
   /** Errors: those of the store. */
@@ -103,11 +104,14 @@ export class KeyIdentification extends Identification {
     this.day = today;
   }
 
+  /** Tells of the first failure of several in a row. */
   private guarded(work: () => void): void {
     try {
       work();
+      this.isFailing = false;
     } catch (error) {
-      this.options.onFailure(error);
+      if (!this.isFailing) this.options.onFailure(error);
+      this.isFailing = true;
     }
   }
 }
