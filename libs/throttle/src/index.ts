@@ -18,7 +18,7 @@ export type { DegradingOptions } from './degrading-rate-limit-storage';
 export type { LimitState, RateLimit, RateLimitDecision, RateLimitStorage } from './rate-limit-storage';
 export { RateLimited } from './rate-limited.decorator';
 export type { WeightOf } from './rate-limited.decorator';
-export { describeLimits, limitExtension } from './openapi';
+export { describeLimits } from './openapi';
 export { rememberTaken, takenFor } from './taken-limits';
 export { RequestLimiter } from './request-limiter';
 export type { LimitName, RequestLimiterOptions } from './request-limiter';

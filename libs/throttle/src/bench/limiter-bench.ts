@@ -1,4 +1,4 @@
-import { MemoryRateLimitStorage } from '../index';
+import { MemoryRateLimitStorage } from '../adapters/memory/memory-rate-limit-storage';
 
 export interface LimiterBench {
   readonly liveHits: number;

@@ -2,7 +2,9 @@ import { createClient } from 'redis';
 
 import { callContext } from '@acervo/kernel';
 
-import { DegradingRateLimitStorage, MemoryRateLimitStorage, RedisRateLimitStorage } from '../index';
+import { MemoryRateLimitStorage } from '../adapters/memory/memory-rate-limit-storage';
+import { RedisRateLimitStorage } from '../adapters/redis/redis-rate-limit-storage';
+import { DegradingRateLimitStorage } from '../degrading-rate-limit-storage';
 
 export interface RedisLimiterBench {
   /** One after the other, medians: a bare INCR of node-redis, a take of one limit, a take of two. */
