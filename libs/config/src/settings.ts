@@ -142,8 +142,8 @@ export const settings = {
     },
   ),
   ENABLE_CACHE: flag('true', {
-    en: 'All caches; `false` also leaves REDIS_URL and the cache file alone.',
-    pt: 'Todos os caches; `false` também deixa de lado REDIS_URL e o arquivo de cache.',
+    en: 'All caches; with `false` REDIS_URL serves limits alone.',
+    pt: 'Todos os caches; com `false`, REDIS_URL serve só aos limites.',
   }),
   ENABLE_QUERY_CACHE: flag('true', {
     en: 'Keep answers of searches.',
