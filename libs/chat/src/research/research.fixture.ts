@@ -7,7 +7,13 @@ import { createLocalEmbedder, type Embedder } from '@acervo/embedding';
 import { callContext, type CallContext } from '@acervo/kernel';
 import { detectLanguage } from '@acervo/language';
 import { defaultSearchOptions, SearchService } from '@acervo/search';
-import { CollectionWriter, createSqliteDocumentStore, EmbeddedVectorIndex, type DocumentStore } from '@acervo/store';
+import {
+  CollectionWriter,
+  createSqliteDocumentStore,
+  EmbeddedVectorIndex,
+  type DocumentStore,
+  type VectorIndex,
+} from '@acervo/store';
 
 import { ExtractiveLanguageModel } from '../adapters/extractive/extractive-language-model';
 import type { LanguageModel } from '../language-model';
@@ -20,7 +26,7 @@ const chunking = { size: 800, overlap: 0, version: 1 };
 /** Title to paragraphs, one chunk each. */
 export type Pages = Readonly<Record<string, readonly string[]>>;
 
-export const pages: Pages = {
+const pages: Pages = {
   'Copa e refeitório': [
     'O refeitório abre às 11 horas e fecha às 14 horas de segunda a sexta-feira.',
     'A máquina de café da copa deve ser limpa toda sexta-feira pela equipe de manutenção.',
@@ -46,6 +52,7 @@ export const pages: Pages = {
 export interface ResearchFixture {
   readonly embedder: Embedder;
   readonly store: DocumentStore;
+  readonly vectorIndex: VectorIndex;
   readonly search: SearchService;
   readonly quoter: LanguageModel;
   readonly context: () => CallContext;
@@ -95,7 +102,7 @@ export async function openResearchFixture(): Promise<ResearchFixture> {
   });
   const quoter = new ExtractiveLanguageModel(embedder);
   return {
-    ...{ embedder, store, search, quoter, context, put },
+    ...{ embedder, store, vectorIndex, search, quoter, context, put },
     researcher: (chosen = quoter, options = {}) => new Researcher(search, chosen, quoter, options),
     close: async () => {
       await embedder.close();

@@ -86,6 +86,7 @@ class Research {
   }
 
   async *run(context: CallContext): AsyncGenerator<ResearchEvent> {
+    await this.searcher.assertCollection(context);
     this.plan = await plan(this.asked.question, this.desk, context);
     yield { type: 'plan', plan: this.plan.map(({ question }) => question), budget: this.budget.limits };
     this.open = this.numbersOf((part) => !part.isReserve);

@@ -51,6 +51,11 @@ export class Searcher {
     return this.evidence.get(question) ?? 0;
   }
 
+  /** Errors: COLLECTION_NOT_FOUND, STORE_UNAVAILABLE. */
+  async assertCollection(context: CallContext): Promise<void> {
+    await this.search.startSession([], context, 'research').collection(this.asked.collection);
+  }
+
   /**
    * Searches for the open sub-questions, in another way each round. With too small a budget each gets its best way
    * first. Errors: that of the first search when none has ever succeeded; those of `context`.
