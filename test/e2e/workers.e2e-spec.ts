@@ -187,6 +187,16 @@ it('C13: loses with a killed worker what it was working on, and nothing a second
 it('goes on reading while a killed writer is started again, and writes when it is back', async () => {
   const writer = workerLines().find(({ isWriter }) => isWriter);
   process.kill(writer?.pid ?? 0, 'SIGKILL');
+  // Nobody is left to ask for it: every worker that answers is a follower.
+  await until(async () => {
+    const asked = Array.from({ length: workers }, async () => (await send('GET', '/health/ready')).text);
+    // The first one that says so: one may have been on its way to the writer when it died.
+    return await Promise.any(
+      asked.map(async (text) =>
+        (await text).includes('writes_unavailable') ? true : Promise.reject(new Error(await text)),
+      ),
+    ).catch(() => false);
+  });
   const statuses: number[] = [];
   await until(async () => {
     const { status, headers, text } = await send('PUT', '/documents/again', { title: 'Again', text: 'De volta.' });

@@ -21,6 +21,7 @@ import { HomeController } from './home.controller';
 import { compressFromBytes } from './middleware';
 import type { Traffic } from './traffic';
 import type { Standing } from './workers/standing';
+import { checkDoor } from './workers/writer-health';
 
 /** The open engines under their port's token, for every room. */
 @Module({})
@@ -48,6 +49,7 @@ export class AppModule {
     { place, group, leaving }: Standing,
     fastLane?: FastLane,
   ): DynamicModule {
+    const { door } = place;
     const search = SearchModule.forRoot({
       defaultCollection: config.COLLECTION_NAME,
       timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
@@ -112,6 +114,7 @@ export class AppModule {
           dataDirectory: config.DATA_DIR,
           minFreeDiskMegabytes: config.MIN_FREE_DISK_MEGABYTES,
           requiresVectorIndex: config.READY_REQUIRES_CHROMA,
+          checkWriter: door === undefined || place.isWriter ? undefined : async (context) => checkDoor(door, context),
         }),
         ProblemModule,
       ],

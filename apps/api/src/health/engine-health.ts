@@ -13,11 +13,13 @@ export interface HealthOptions {
   readonly minFreeDiskMegabytes: number;
   /** The vector index being away makes the server not ready, instead of degraded. */
   readonly requiresVectorIndex: boolean;
+  /** Rejects when the process that writes is away; undefined in that process. */
+  readonly checkWriter: ((context: CallContext) => Promise<void>) | undefined;
 }
 
 const checkTimeoutMs = 2_000;
 
-type Part = 'store' | 'model' | 'vector_index' | 'disk';
+type Part = 'store' | 'model' | 'vector_index' | 'disk' | 'writer';
 
 /** The state of each engine, for probes: one short deadline a part. */
 @Injectable()
@@ -37,14 +39,16 @@ export class EngineHealth {
 
   /** `blocking`: why no request can be answered; `degraded`: what is missing meanwhile. */
   async readiness(): Promise<{ readonly blocking: string | undefined; readonly degraded: readonly string[] }> {
-    const [store, model, vectorIndex] = await Promise.all([
+    const [store, model, vectorIndex, writer] = await Promise.all([
       this.reasonDown('store'),
       this.reasonDown('model'),
       this.reasonDown('vector_index'),
+      this.reasonDown('writer'),
     ]);
     const strict = this.options.requiresVectorIndex ? vectorIndex : undefined;
     const degraded = [
       ...(model !== undefined || vectorIndex !== undefined ? ['semantic_unavailable'] : []),
+      ...(writer === undefined ? [] : ['writes_unavailable']),
       ...(this.limiter.isDegraded ? ['shared_limits_unavailable'] : []),
     ];
     return { blocking: store ?? strict, degraded };
@@ -76,6 +80,8 @@ export class EngineHealth {
         return this.vectorIndex.checkHealth(context);
       case 'disk':
         return this.checkDisk();
+      case 'writer':
+        return this.options.checkWriter?.(context) ?? Promise.resolve();
     }
   }
 
