@@ -23,6 +23,8 @@ const maxClaims = 6;
 /** Sentences are cut out of it: it may begin in one and end in another. */
 const emphasis = /\*\*|__(?=\s|$)|(?<=\s|^)__/g;
 const quoted = /^(.*?)\s*\[(\d+)\]$/s;
+/** Other addresses that stand in documents would lead a reader elsewhere. */
+const loopback = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/?#]|$)/i;
 const none: ReadonlySet<never> = new Set();
 
 export class Reader {
@@ -99,7 +101,8 @@ function quotationsIn(text: string, sources: readonly PackedSource[]): OwnedClai
   return text.split('\n\n').flatMap((paragraph) => {
     const [, said = '', number] = quoted.exec(paragraph.trim()) ?? [];
     const source = sources.find(({ index }) => index === Number(number));
-    const clean = cleanCitations(said.replaceAll(emphasis, ''), none, urlsIn([said])).text.trim();
+    const ofThisMachine = new Set([...urlsIn([said])].filter((url) => loopback.test(url)));
+    const clean = cleanCitations(said.replaceAll(emphasis, ''), none, ofThisMachine).text.trim();
     return source === undefined || clean === '' ? [] : [{ text: clean, sources: [source] }];
   });
 }
