@@ -241,6 +241,18 @@ describe('the face for clients of OpenAI, with a language model behind it', () =
     expect(JSON.stringify(model.requests.at(-1)?.body)).not.toContain('French');
   });
 
+  it('C11: says when an answer was cut off at its tokens, and keeps none of it', async () => {
+    const before = model.requests.length;
+    const request = { ...ask('How long are backups kept?'), temperature: 0, max_tokens: 4 };
+    for (let nth = 1; nth <= 2; nth++) {
+      const { choices } = await client.chat.completions.create(request);
+      expect(choices[0]?.finish_reason).toBe('length');
+      expect(model.requests).toHaveLength(before + nth);
+    }
+    const { body } = await server.post('/chat', { message: 'How long are backups kept?', temperature: 0 });
+    expect(body).toMatchObject({ finish_reason: 'stop' });
+  });
+
   it('C11: ends a stream that breaks off with an error, and without [DONE]', async () => {
     model.script({ kind: 'stall', parts: 4 });
     const stream = await client.chat.completions.create({

@@ -33,10 +33,10 @@ class AnswerPolicy extends ResponseCachePolicy {
     return undefined;
   }
 
-  /** Degraded answers and those of another generation are handed out, never kept. */
+  /** Degraded answers, those that were cut off and those of another generation are handed out, never kept. */
   override keep(answer: unknown, generation: number): 'yes' | 'negative' | 'no' {
     const { answer: said, generation: own } = answer as KeptAnswer;
-    return said.degraded.length === 0 && own === generation ? 'yes' : 'no';
+    return said.degraded.length === 0 && !said.isCut && own === generation ? 'yes' : 'no';
   }
 }
 

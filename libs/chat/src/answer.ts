@@ -28,6 +28,8 @@ export interface Answer {
   readonly answer: string;
   readonly grounded: boolean;
   readonly citations: readonly Citation[];
+  /** The model was not done when its tokens were. */
+  readonly isCut: boolean;
   /** Sentences of `answer` that no cited source bears out: UTF-16 code units, end exclusive. */
   readonly unsupported: readonly { readonly start: number; readonly end: number }[];
   readonly model: string;

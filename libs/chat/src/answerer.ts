@@ -12,7 +12,7 @@ import { condense } from './condense';
 import { defaultMinEvidence, evidenceOf } from './grounding';
 import { InstructionGuard } from './instruction-guard';
 import { answerInstructions, refusal } from './instructions';
-import type { ChatMessage, LanguageModel, Usage } from './language-model';
+import type { ChatMessage, LanguageModel, ModelEvent, Usage } from './language-model';
 import { packSources, promptOrder, type PackedSource } from './pack-sources';
 import { quoteFor } from './quote';
 import { claimsOf, isSupported } from './support';
@@ -51,6 +51,8 @@ export interface Searches {
 const promptOverheadTokens = 600;
 const minSourceTokens = 200;
 const loopback = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/?#]|$)/i;
+type ModelEnd = Omit<Extract<ModelEvent, { readonly type: 'end' }>, 'type'>;
+
 const noUsage: Usage = { promptTokens: 0, completionTokens: 0 };
 
 export class Answerer {
@@ -89,7 +91,7 @@ export class Answerer {
     }
     const instructions = answerInstructions(language);
     const writer = new AnswerWriter(sources, this.supportPolicy, instructions);
-    let usage = noUsage;
+    let end: ModelEnd = { reason: 'stop', usage: noUsage };
     const messages = model.capabilities.followsInstructions
       ? question.messages
       : ([{ role: 'user', content: asked }] as const);
@@ -103,10 +105,10 @@ export class Answerer {
     };
     for await (const event of model.generate(request, context)) {
       if (event.type === 'delta') yield* writer.write(event.text);
-      else usage = event.usage;
+      else end = event;
     }
     yield* writer.end();
-    yield { type: 'done', answer: this.finished(writer, usage, language, found) };
+    yield { type: 'done', answer: this.finished(writer, end, language, found) };
   }
 
   private async retrieve(asked: string, question: Question, context: CallContext): Promise<SearchAnswer> {
@@ -129,13 +131,13 @@ export class Answerer {
 
   private refused(answer: string, { degraded }: SearchAnswer): Answer {
     const { model } = this.model.capabilities;
-    return { answer, grounded: false, citations: [], unsupported: [], model, usage: noUsage, degraded };
+    return { answer, grounded: false, citations: [], isCut: false, unsupported: [], model, usage: noUsage, degraded };
   }
 
   /** A model that found nothing in the sources says so without a citation: that is a refusal too. */
   private finished(
     writer: AnswerWriter,
-    usage: Usage,
+    { reason, usage }: ModelEnd,
     language: 'pt' | 'en' | 'other',
     { degraded }: SearchAnswer,
   ): Answer {
@@ -146,6 +148,7 @@ export class Answerer {
       answer,
       grounded: citations.length > 0,
       citations,
+      isCut: reason === 'length',
       unsupported: writer.unsupported(),
       model,
       usage,

@@ -70,6 +70,9 @@ export const chatAnswerSchema = z
     answer: z.string().meta({ example: 'Use uma imagem com a variável DATA_DIR em um volume [1].' }),
     grounded: z.boolean().meta({ description: 'False: nothing relevant was found, and the answer says so' }),
     citations: z.array(citationSchema),
+    finish_reason: z
+      .enum(['stop', 'length'])
+      .meta({ description: '`length`: cut off at `max_tokens`; such an answer is not kept' }),
     unsupported: z
       .array(z.object({ start: z.int(), end: z.int() }))
       .meta({ description: 'Sentences of `answer` that no cited source bears out' }),

@@ -185,11 +185,12 @@ export class ChatService {
       ]);
       stream.isSaved = true;
     }
-    const { usage, citations, unsupported, degraded, ...rest } = answer;
+    const { usage, citations, isCut, unsupported, degraded, ...rest } = answer;
     return {
       conversation_id: stream.conversationId,
       ...rest,
       citations: [...citations],
+      finish_reason: isCut ? 'length' : 'stop',
       unsupported: [...unsupported],
       usage: { prompt_tokens: usage.promptTokens, completion_tokens: usage.completionTokens },
       degraded: [...degraded],

@@ -66,9 +66,9 @@ async function* chatEvents(events: ReturnType<ChatService['read']>): AsyncGenera
   for await (const { event } of events) {
     if (event.type === 'delta') yield event;
     if (event.type !== 'done') continue;
-    const { answer, usage, grounded, citations, model, degraded } = event.answer;
+    const { answer, finish_reason, usage, grounded, citations, model, degraded } = event.answer;
     const details = { grounded, citations, model, degraded };
-    yield { type: 'done', answer: { text: answer, isCut: false, details, usage: sum(usage) } };
+    yield { type: 'done', answer: { text: answer, isCut: finish_reason === 'length', details, usage: sum(usage) } };
   }
 }
 
