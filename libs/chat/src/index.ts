@@ -16,6 +16,6 @@ export type {
   Source,
   Usage,
 } from './language-model';
+export { Researcher } from './research/researcher';
 export { researchTimeoutMs } from './research/research-options';
 export { ResearchModule } from './research/research.module';
-export { ResearchService } from './research/research.service';

@@ -11,6 +11,7 @@ import { renderReport, type EvalReport, type Mode } from '../eval/report';
 import { runEval } from '../eval/run-eval';
 import { withEngines } from '../with-engines';
 import { evalAnswersCommand } from './eval-answers';
+import { evalResearchCommand } from './eval-research';
 import { parseCount, parseScore } from './option-parsers';
 
 interface Options {
@@ -44,7 +45,8 @@ export function evalCommand(): Command {
     .option('--compare <reports...>', 'two reports, A and B, question by question')
     .option('--fail-under <ndcg>', 'exit with 1 when nDCG@10 of the first mode is lower', parseScore)
     .action(evaluate)
-    .addCommand(evalAnswersCommand());
+    .addCommand(evalAnswersCommand())
+    .addCommand(evalResearchCommand());
 }
 
 async function evaluate(folder: string | undefined, options: Options): Promise<void> {
