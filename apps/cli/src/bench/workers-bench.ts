@@ -19,6 +19,7 @@ import {
   rssMiBOf,
   startServer,
   stop,
+  threadCpuMsOf,
   withOpenEngines,
   type Server,
 } from './server-process';
@@ -28,6 +29,8 @@ export interface WorkersFigures {
   readonly searchesPerSecond: number;
   /** CPU of all its processes for one search. */
   readonly cpuMsPerSearch: number;
+  /** CPU of the thread that used most, for one search of its process: no process answers more than one in that time. */
+  readonly busiestThreadMs: number;
   /** Of all processors; the rest is the load generator's, other programs' and nobody's. */
   readonly serverCpuShare: number;
   readonly loadCpuShare: number;
@@ -49,6 +52,12 @@ export interface WorkersBenchResult {
   readonly workersBesideAllThreads: number;
   /** Least and most of the rounds. */
   readonly workersBesideOneRange: readonly [number, number];
+  /**
+   * By CPU alone, which a busy machine falsifies least: what the processors, or the busiest thread of each process, can
+   * do at most.
+   */
+  readonly possibleBesideOne: number;
+  readonly possibleBesideAllThreads: number;
 }
 
 const connections = 16;
@@ -74,6 +83,8 @@ interface Round {
   readonly wallMs: number;
   readonly serverCpuMs: number;
   readonly loadCpuMs: number;
+  /** By process and thread. */
+  readonly threadCpuMs: ReadonlyMap<string, number>;
 }
 
 export async function benchWorkers(count: number, onProgress: (line: string) => void): Promise<WorkersBenchResult> {
@@ -125,7 +136,7 @@ async function takeTurns(
     onProgress(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`);
     for (const [way, server] of servers) {
       const processes = await processesOf(server);
-      const [serverBefore, loadBefore] = [await cpuOf(processes), await cpuMsOf(load)];
+      const [serverBefore, loadBefore] = [await threadsOf(processes), await cpuMsOf(load)];
       const startMs = performance.now();
       const { answers } = await run(load, {
         ...{ port: Number(new URL(server.url).port), request, connections, ms: roundMs },
@@ -134,8 +145,12 @@ async function takeTurns(
       const wallMs = performance.now() - startMs;
       firstNumber += 100_000;
       if (round < 0) continue;
-      const [serverCpuMs, loadCpuMs] = [(await cpuOf(processes)) - serverBefore, (await cpuMsOf(load)) - loadBefore];
-      measured.get(way)?.push({ answers, wallMs, serverCpuMs, loadCpuMs });
+      const loadCpuMs = (await cpuMsOf(load)) - loadBefore;
+      const threadCpuMs = new Map(
+        [...(await threadsOf(processes))].map(([thread, ms]) => [thread, ms - (serverBefore.get(thread) ?? 0)]),
+      );
+      const serverCpuMs = [...threadCpuMs.values()].reduce((sum, ms) => sum + ms, 0);
+      measured.get(way)?.push({ answers, wallMs, serverCpuMs, loadCpuMs, threadCpuMs });
     }
   }
   return measured;
@@ -159,6 +174,7 @@ async function summarise(
     figures[way] = {
       searchesPerSecond: rateOf({ answers, wallMs }),
       cpuMsPerSearch: serverCpuMs / answers,
+      busiestThreadMs: (busiestThreadMs(all) / answers) * serving.length,
       serverCpuShare: serverCpuMs / wallMs / availableParallelism(),
       loadCpuShare: loadCpuMs / wallMs / availableParallelism(),
       rssMiB: (await Promise.all(serving.map(rssMiBOf))).map(Math.round),
@@ -174,6 +190,8 @@ async function summarise(
     workersBesideOne: workers.searchesPerSecond / one.searchesPerSecond,
     workersBesideAllThreads: workers.searchesPerSecond / oneWithAllThreads.searchesPerSecond,
     workersBesideOneRange: [Math.min(...ratios), Math.max(...ratios)],
+    possibleBesideOne: possible(workers, workers.rssMiB.length) / possible(one, 1),
+    possibleBesideAllThreads: possible(workers, workers.rssMiB.length) / possible(oneWithAllThreads, 1),
   };
 }
 
@@ -185,8 +203,22 @@ async function processesOf({ child }: Server): Promise<readonly { readonly pid?:
   return [child, ...(await childrenOf(child))];
 }
 
-async function cpuOf(processes: Awaited<ReturnType<typeof processesOf>>): Promise<number> {
-  return (await Promise.all(processes.map(async ({ pid }) => cpuMsOf({ pid })))).reduce((sum, ms) => sum + ms, 0);
+async function threadsOf(processes: Awaited<ReturnType<typeof processesOf>>): Promise<ReadonlyMap<string, number>> {
+  const each = await Promise.all(processes.map(threadCpuMsOf));
+  return new Map(each.flatMap((threads) => [...threads]));
+}
+
+/** Of all rounds together. */
+function busiestThreadMs(rounds: readonly Round[]): number {
+  const sums = new Map<string, number>();
+  for (const { threadCpuMs } of rounds)
+    for (const [thread, ms] of threadCpuMs) sums.set(thread, (sums.get(thread) ?? 0) + ms);
+  return Math.max(...sums.values());
+}
+
+/** Searches a second: all threads share the processors, and each process answers no faster than its busiest thread. */
+function possible({ cpuMsPerSearch, busiestThreadMs: busiest }: WorkersFigures, processes: number): number {
+  return Math.min((availableParallelism() * 1_000) / cpuMsPerSearch, (processes * 1_000) / busiest);
 }
 
 async function run(load: ChildProcess, order: LoadOrder): Promise<LoadReport> {
