@@ -244,11 +244,14 @@ describe('the face for clients of OpenAI, with a language model behind it', () =
   it('C11: says when an answer was cut off at its tokens, and keeps none of it', async () => {
     const before = model.requests.length;
     const request = { ...ask('How long are backups kept?'), temperature: 0, max_tokens: 4 };
-    for (let nth = 1; nth <= 2; nth++) {
+    const askAgain = async (): Promise<void> => {
       const { choices } = await client.chat.completions.create(request);
       expect(choices[0]?.finish_reason).toBe('length');
-      expect(model.requests).toHaveLength(before + nth);
-    }
+    };
+    // Who asks the same within a second joins the answer; one that was kept would be given again and again.
+    const untilMs = performance.now() + 20_000;
+    while (model.requests.length < before + 2 && performance.now() < untilMs) await askAgain();
+    expect(model.requests).toHaveLength(before + 2);
     const { body } = await server.post('/chat', { message: 'How long are backups kept?', temperature: 0 });
     expect(body).toMatchObject({ finish_reason: 'stop' });
   });
