@@ -2,6 +2,8 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { ApiKeyStore } from '@acervo/identity';
+
 import { createKey, runAcervo, type MadeKey } from './acervo-command';
 import { AcervoProcess, type Answer } from './acervo-process';
 
@@ -66,8 +68,15 @@ describe('keys over HTTP', () => {
   it('refuses wrong, truncated, expired and revoked keys alike (S11)', async () => {
     const revoked = await createKey(server.dataDirectory);
     await runAcervo(server.dataDirectory, ['keys', 'revoke', revoked.id]);
-    const soon = new Date(Date.now() + 4_000).toISOString();
-    const expired = await createKey(server.dataDirectory, '--expires', soon);
+    const store = new ApiKeyStore(server.dataDirectory);
+    const soon = {
+      scopes: ['search' as const],
+      collections: undefined,
+      limits: {},
+      expiresAt: new Date(Date.now() + 3_000),
+    };
+    const expired = { key: store.create({ name: 'soon', tenant: 'public', ...soon }).text };
+    store.close();
     await until(async () => (await search(expired.key)).status === 200, 'a new key is known');
     await until(async () => (await search(expired.key)).status === 401, 'it expires');
     const wrong = `${reader.key.slice(0, 20)}${admin.key.slice(20)}`;
@@ -197,43 +206,51 @@ describe('acervo keys', () => {
     directory = await mkdtemp(join(tmpdir(), 'acervo-keys-'));
   });
 
-  it('shows a key once, and lists what is known of it', async () => {
-    const words = ['keys', 'create', 'Portal', '--tenant', 'acme', '--expires', '90d', '--limit', 'search=600'];
-    const { stdout, stderr } = await runAcervo(directory, [...words, '--scope', 'chat', '--collection', 'docs']);
-    const key = stdout.trim();
-    expect(key).toMatch(/^acervo_\w{10}_\w{49}$/);
-    expect(stderr).toContain('shown only now');
-    const listed = await runAcervo(directory, ['keys', 'list', '--json']);
-    expect(listed.stdout).not.toContain(key.slice(-40));
-    const day = new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10);
-    expect(JSON.parse(listed.stdout)).toEqual([
-      expect.objectContaining({
-        ...{ name: 'Portal', tenant: 'acme', scopes: ['chat'], collections: ['docs'], limits: { search: 600 } },
-        ...{ state: 'valid', expires_at: expect.stringContaining(day) as string, last_used_on: null },
-      }),
-    ]);
-    expect((await runAcervo(directory, ['keys', 'list'])).stdout).toContain('Portal');
-    expect((await runAcervo(directory, ['keys', 'revoke', key])).stdout).toContain('Portal is revoked');
-    expect((await runAcervo(directory, ['keys', 'list'])).stdout).toContain('revoked');
-    expect((await runAcervo(directory, ['keys', 'revoke', 'nobody'])).code).toBe(1);
-  }, commandsTimeoutMs);
+  it(
+    'shows a key once, and lists what is known of it',
+    async () => {
+      const words = ['keys', 'create', 'Portal', '--tenant', 'acme', '--expires', '90d', '--limit', 'search=600'];
+      const { stdout, stderr } = await runAcervo(directory, [...words, '--scope', 'chat', '--collection', 'docs']);
+      const key = stdout.trim();
+      expect(key).toMatch(/^acervo_\w{10}_\w{49}$/);
+      expect(stderr).toContain('shown only now');
+      const listed = await runAcervo(directory, ['keys', 'list', '--json']);
+      expect(listed.stdout).not.toContain(key.slice(-40));
+      const day = new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10);
+      expect(JSON.parse(listed.stdout)).toEqual([
+        expect.objectContaining({
+          ...{ name: 'Portal', tenant: 'acme', scopes: ['chat'], collections: ['docs'], limits: { search: 600 } },
+          ...{ state: 'valid', expires_at: expect.stringContaining(day) as string, last_used_on: null },
+        }),
+      ]);
+      expect((await runAcervo(directory, ['keys', 'list'])).stdout).toContain('Portal');
+      expect((await runAcervo(directory, ['keys', 'revoke', key])).stdout).toContain('Portal is revoked');
+      expect((await runAcervo(directory, ['keys', 'list'])).stdout).toContain('revoked');
+      expect((await runAcervo(directory, ['keys', 'revoke', 'nobody'])).code).toBe(1);
+    },
+    commandsTimeoutMs,
+  );
 
-  it('must have made one before a production server starts, unless AUTH=off is said aloud', async () => {
-    const { code, stderr } = await runAcervo(directory, ['serve'], {
-      ENVIRONMENT: 'production',
-      PORT: '0',
-      WORKERS: '1',
-    });
-    expect(code).toBe(78);
-    expect(stderr).toContain('acervo keys create');
-    expect(stderr).toContain('AUTH=off');
-    const production = { ENVIRONMENT: 'production', DRAIN_DELAY_SECONDS: '0', WORKERS: '1', DATA_DIR: directory };
-    const unguarded = await AcervoProcess.start({ ...production, AUTH: 'off' });
-    await unguarded.stop();
-    expect(unguarded.log).toContain('AUTH=off: everybody');
-    await createKey(directory);
-    const guarded = await AcervoProcess.start(production);
-    expect((await guarded.get('/search?q=x')).status).toBe(401);
-    await guarded.stop();
-  }, commandsTimeoutMs);
+  it(
+    'must have made one before a production server starts, unless AUTH=off is said aloud',
+    async () => {
+      const { code, stderr } = await runAcervo(directory, ['serve'], {
+        ENVIRONMENT: 'production',
+        PORT: '0',
+        WORKERS: '1',
+      });
+      expect(code).toBe(78);
+      expect(stderr).toContain('acervo keys create');
+      expect(stderr).toContain('AUTH=off');
+      const production = { ENVIRONMENT: 'production', DRAIN_DELAY_SECONDS: '0', WORKERS: '1', DATA_DIR: directory };
+      const unguarded = await AcervoProcess.start({ ...production, AUTH: 'off' });
+      await unguarded.stop();
+      expect(unguarded.log).toContain('AUTH=off: everybody');
+      await createKey(directory);
+      const guarded = await AcervoProcess.start(production);
+      expect((await guarded.get('/search?q=x')).status).toBe(401);
+      await guarded.stop();
+    },
+    commandsTimeoutMs,
+  );
 });
