@@ -3,6 +3,7 @@
  * Everything behind it finds `request.id` and `request.callContext`.
  */
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import onHeaders from 'on-headers';
 
@@ -22,6 +23,17 @@ const waitPreference = /(?:^|[,;\s])wait=(\d{1,6})/;
 /** The id that the client gave, if it is a sane token, or a new one. */
 export function requestIdOf(given: string | undefined): string {
   return given !== undefined && saneToken.test(given) ? given : randomUUID();
+}
+
+const arrivalKey = Symbol('arrival');
+
+interface Arrived {
+  [arrivalKey]?: number;
+}
+
+/** For what happens before the router to count in deadline and duration: `ms` of the monotonic clock. */
+export function rememberArrival(request: IncomingMessage, ms: number): void {
+  (request as Arrived)[arrivalKey] = ms;
 }
 
 /** The metric of Server-Timing for a request that began at `startedMs` of the monotonic clock. */
@@ -44,12 +56,13 @@ export function requestContext(
   leaving: AbortSignal,
 ): (request: Request, response: Response, next: NextFunction) => void {
   return (request, response, next) => {
-    const startedMs = performance.now();
+    const startedMs = (request as Arrived)[arrivalKey] ?? performance.now();
     request.id = requestIdOf(request.get('x-request-id'));
     response.setHeader('X-Request-Id', request.id);
 
     const timeoutMs = (Object.hasOwn(ownOf, request.path) ? ownOf[request.path] : undefined) ?? everyRoute;
-    const call = startCall(Math.min(timeoutMs, preferredWaitMs(request)), leaving);
+    const spentMs = performance.now() - startedMs;
+    const call = startCall(Math.max(0, Math.min(timeoutMs, preferredWaitMs(request)) - spentMs), leaving);
     request.callContext = {
       ...call.context,
       // Known once somebody behind this has asked who it is.

@@ -1,6 +1,5 @@
 export { Admission, overloaded } from './admission/admission';
 export type { AdmissionLoad, AdmissionOptions } from './admission/admission';
-export { Entrance } from './admission/entrance';
 export { workClasses } from './admission/class-turns';
 export type { WorkClass } from './admission/class-turns';
 export { ClusterRateLimitStorage } from './adapters/cluster/cluster-rate-limit-storage';

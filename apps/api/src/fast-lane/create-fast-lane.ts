@@ -1,5 +1,5 @@
 import type { AcervoConfig } from '@acervo/config';
-import { Entrance } from '@acervo/throttle';
+import { Admission } from '@acervo/throttle';
 import type { Logger } from 'pino';
 
 import { fastLaneBytes, generationsOf } from '../answer-cache';
@@ -11,7 +11,9 @@ import { FastLane } from './fast-lane';
 /** Several spellings of a request, and several clients, may share an answer. */
 const entriesPerAnswer = 4;
 
-/** Undefined when it is switched off. Without kept answers it repeats none, and still refuses what would wait in vain. */
+/**
+ * Undefined when it is switched off. As many searches as are computed at a time are in the router as well, so that the
+ * next is always there; the others wait in front of it. Without kept answers it repeats none, and still refuses what would wait in vain. */
 export function createFastLane(
   config: AcervoConfig,
   { answerCache, store, admission }: Pick<Engines, 'answerCache' | 'store' | 'admission'>,
@@ -24,7 +26,7 @@ export function createFastLane(
     answers: answerCache ?? { hit: () => undefined },
     identification,
     limiter,
-    entrance: new Entrance(admission, 'search'),
+    doorway: new Admission({ permits: 2 * admission.load.permits, maxWaiting: 8 * admission.load.permits }),
     timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
     maxEntries: config.CACHE_SIZE * entriesPerAnswer,
     maxBytes: fastLaneBytes(config),

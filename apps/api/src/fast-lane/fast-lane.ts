@@ -24,9 +24,9 @@ import {
 } from '@acervo/cache';
 import { holdsScope, loggedClient, type Client, type Identification } from '@acervo/identity';
 import { DomainError, type CallContext } from '@acervo/kernel';
-import { overloaded, rememberTaken, type Entrance, type LimitOutcome, type RequestLimiter } from '@acervo/throttle';
+import { overloaded, rememberTaken, type Admission, type LimitOutcome, type RequestLimiter } from '@acervo/throttle';
 
-import { requestIdOf, totalTiming } from '../request-context';
+import { rememberArrival, requestIdOf, totalTiming } from '../request-context';
 import { HeaderPlan } from './header-plan';
 import { isJsonObject } from './is-json-object';
 import { KnownRefusals } from './known-refusals';
@@ -39,8 +39,8 @@ export interface FastLaneOptions {
   readonly answers: Pick<TieredCache, 'hit'>;
   readonly identification: Pick<Identification, 'identify'>;
   readonly limiter: Pick<RequestLimiter, 'take' | 'knownRefusal'>;
-  /** Of what goes on to the router. */
-  readonly entrance: Pick<Entrance, 'refusesFor' | 'enter'>;
+  /** To the router: whoever waits for a search waits here, where it costs next to nothing. */
+  readonly doorway: Pick<Admission, 'refusesFor' | 'run'>;
   /** Deadline of a request. */
   readonly timeoutMs: number;
   readonly maxEntries: number;
@@ -93,6 +93,8 @@ export class FastLane implements ClearableCache {
   private readonly refusals: KnownRefusals;
   private readonly overloads: KnownRefusals;
   private readonly logger: Logger;
+  /** Keys of what is in the router by way of the doorway, which bounds them. */
+  private readonly underWay = new Set<string>();
   private hits = 0;
   private misses = 0;
 
@@ -164,13 +166,13 @@ export class FastLane implements ClearableCache {
     if (hit === undefined) {
       const refusal = this.options.limiter.knownRefusal(limited);
       if (refusal !== undefined) {
-        if (!isWellFormed(visit) || !this.refuse(refusal, visit)) this.pass(visit, client);
+        if (!isWellFormed(visit) || !this.refuse(refusal, visit)) this.pass(visit);
         return;
       }
       // Of what is known the router may have an older answer to give.
       const isInVain = entry === undefined && this.waitOf(visit, client) > 0 && isWellFormed(visit);
       if (!isInVain) {
-        this.pass(visit, client);
+        this.admit(visit, client);
         return;
       }
     }
@@ -194,7 +196,7 @@ export class FastLane implements ClearableCache {
     if (body !== null) request.read();
     // The router meets the same failure, and says so. The collection may have changed as well.
     if (decided === undefined) {
-      this.pass(visit, client);
+      this.pass(visit);
       return;
     }
     const entry = this.known.get(visit.key);
@@ -212,19 +214,52 @@ export class FastLane implements ClearableCache {
       }
     } else if (this.repeat(hit, outcome, visit)) return;
     rememberTaken(visit.request, outcome);
-    this.pass(visit, client);
+    if (outcome.refusal === undefined) this.admit(visit, client);
+    else this.pass(visit);
+  }
+
+  /** To the router when there is room. What equals a request that is there already is computed with it. */
+  private admit(visit: Visit, client: Client): void {
+    if (this.underWay.has(visit.key)) this.pass(visit);
+    else void this.passInTurn(visit, client);
+  }
+
+  private async passInTurn(visit: Visit, client: Client): Promise<void> {
+    const { raw, key, body, request, response, startedMs } = visit;
+    const left = new AbortController();
+    const isOver = new Promise<void>((resolve) => {
+      response.once('finish', resolve).once('close', () => {
+        left.abort();
+        resolve();
+      });
+    });
+    const context = { signal: left.signal, deadlineMs: startedMs + this.options.timeoutMs, client: client.id };
+    rememberArrival(request, startedMs);
+    const state = { isPassed: false };
+    // As in `concludeLater`: whoever waits has its body.
+    if (body !== null) request.unshift(body);
+    const pass = (): void => {
+      state.isPassed = true;
+      if (body !== null) request.read();
+      this.pass(visit);
+    };
+    try {
+      await this.options.doorway.run('search', context, async () => {
+        this.underWay.add(key);
+        pass();
+        await isOver;
+        this.underWay.delete(key);
+      });
+    } catch (error) {
+      if (state.isPassed) throw error;
+      // The router says that the deadline has passed, or that the server stops.
+      if (request.socket.destroyed) this.logLeft(raw, request, startedMs);
+      else pass();
+    }
   }
 
   /** Hands the request to the router, untouched. */
-  private pass({ raw, key, body, request, response, next }: Visit, client?: Client): void {
-    if (client !== undefined) {
-      let leave: (() => void) | undefined = this.options.entrance.enter(key, client.id);
-      const onOver = (): void => {
-        leave?.();
-        leave = undefined;
-      };
-      response.once('finish', onOver).once('close', onOver);
-    }
+  private pass({ raw, key, body, request, response, next }: Visit): void {
     if (body !== null) request.unshift(body);
     (request as Seen)[rawKey] = key;
     this.misses += 1;
@@ -245,7 +280,8 @@ export class FastLane implements ClearableCache {
 
   /** Seconds after which to come back; 0 when the router would take it. */
   private waitOf({ key }: Visit, client: Client): number {
-    return this.options.entrance.refusesFor(key, client.id, this.options.timeoutMs);
+    if (this.underWay.has(key)) return 0;
+    return this.options.doorway.refusesFor('search', client.id, this.options.timeoutMs);
   }
 
   private hitOf(key: string, entry: Repeatable): Hit | undefined {

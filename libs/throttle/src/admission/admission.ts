@@ -81,11 +81,6 @@ export class Admission {
     return { permits, running, waiting, admitted, refused, left };
   }
 
-  /** Searches, say, that may run and wait together. */
-  get capacity(): number {
-    return this.permits + this.maxWaiting;
-  }
-
   /**
    * Runs `work` with a permit for the client of `context`, as soon as it is its turn.
    *
@@ -116,12 +111,7 @@ export class Admission {
     const isFull = line.waitingOf(own) >= this.maxWaiting - line.size;
     const missingMs = waitMs + this.times.of(workClass) - leftMs;
     if (!isFull && missingMs <= 0) return 0;
-    return isFull ? this.retryAfterSeconds(workClass, line.size) : inSeconds(missingMs);
-  }
-
-  /** Until as many as `waiting` have had their turn. */
-  retryAfterSeconds(workClass: WorkClass, waiting: number): number {
-    return inSeconds(this.expectedWaitMs(workClass, waiting));
+    return inSeconds(isFull ? this.expectedWaitMs(workClass, line.size) : missingMs);
   }
 
   /** Whoever waits is told that the server stops; what runs goes on. */
