@@ -12,6 +12,7 @@ import { isBorneOut } from './borne-out';
 import type { OwnedClaim } from './critic';
 import type { ModelDesk } from './model-desk';
 import type { SubQuestion } from './research';
+import { statementOf } from './statement';
 import { readInstructions } from './research-instructions';
 
 const readingShape = z.object({
@@ -25,6 +26,8 @@ const emphasis = /\*\*|__(?=\s|$)|(?<=\s|^)__/g;
 const quoted = /^(.*?)\s*\[(\d+)\]$/s;
 /** Other addresses that stand in documents would lead a reader elsewhere. */
 const loopback = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/?#]|$)/i;
+/** Shorter items of lists ("A full disk.") say nothing outside of their list; the citations are as good without them. */
+const minWords = 3;
 const none: ReadonlySet<never> = new Set();
 
 export class Reader {
@@ -98,11 +101,15 @@ export class Reader {
 
 /** A sentence a paragraph, with the number of its source at the end. */
 function quotationsIn(text: string, sources: readonly PackedSource[]): OwnedClaim[] {
-  return text.split('\n\n').flatMap((paragraph) => {
+  const claims = text.split('\n\n').flatMap((paragraph): OwnedClaim[] => {
     const [, said = '', number] = quoted.exec(paragraph.trim()) ?? [];
     const source = sources.find(({ index }) => index === Number(number));
     const ofThisMachine = new Set([...urlsIn([said])].filter((url) => loopback.test(url)));
     const clean = cleanCitations(said.replaceAll(emphasis, ''), none, ofThisMachine).text.trim();
     return source === undefined || clean === '' ? [] : [{ text: clean, sources: [source] }];
   });
+  const whole = claims.filter(({ text: said, sources: [source] }) => {
+    return statementOf(said, source?.language ?? 'other').words.size >= minWords;
+  });
+  return whole.length > 0 ? whole : claims;
 }
