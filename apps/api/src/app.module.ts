@@ -87,7 +87,7 @@ export class AppModule {
         ResponseCacheModule.forRoot({
           cache: engines.answerCache,
           otherCaches: {
-            ...(fastLane && { fast_lane: fastLane }),
+            ...(fastLane && engines.answerCache && { fast_lane: fastLane }),
             ...(engines.embeddingCache && { embeddings: engines.embeddingCache }),
           },
           clearElsewhere: async (collection) => group?.spread({ what: 'cleared', collection }),
