@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 
 import { loadConfig } from '@acervo/config';
 import { callContext, seededRandom } from '@acervo/kernel';
-import { startOpenAiServer, type OpenAiServer } from '@acervo/testing';
+import { startOpenAiServer, type OpenAiServer, type RecordedRequest } from '@acervo/testing';
 
 import { startServer, type RunningServer } from './bootstrap';
 import { openEngines, type Engines } from './engines';
@@ -62,9 +62,15 @@ describe('C10: clients that leave', () => {
   const settled = async (): Promise<void> => {
     for (let nth = 0; nth < 500; nth += 1) {
       const { running, waiting } = engines.admission.load;
-      if (running === 0 && waiting === 0) return;
+      if (running === 0 && waiting === 0 && (await openConnections()) === 0) return;
       await delay(10);
     }
+  };
+  /** What the server upstream has recorded is no memory of ours. */
+  const forgetRequests = async (): Promise<void> => {
+    const requests = upstream.requests as RecordedRequest[];
+    for (const { outcome } of requests) expect(await outcome).toBe('aborted');
+    requests.length = 0;
   };
   const openSockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
 
@@ -76,17 +82,22 @@ describe('C10: clients that leave', () => {
     });
 
   it('end the work for them upstream within 250 ms', async () => {
-    upstream.script({ kind: 'hang' });
-    const nth = upstream.requests.length + 1;
-    const client = await ask();
-    const request = await upstream.received(nth);
-    expect(engines.admission.load.running).toBe(1);
-    const leftMs = performance.now();
-    client.destroy();
-    expect(await request.outcome).toBe('aborted');
-    expect(performance.now() - leftMs).toBeLessThan(250);
-    await settled();
-    expect(engines.admission.load).toMatchObject({ running: 0, waiting: 0 });
+    const tookMs: number[] = [];
+    for (let nth = 0; nth < 11; nth += 1) {
+      upstream.script({ kind: 'hang' });
+      const arrived = upstream.received(upstream.requests.length + 1);
+      const client = await ask();
+      const request = await arrived;
+      expect(engines.admission.load.running).toBe(1);
+      const leftMs = performance.now();
+      client.destroy();
+      expect(await request.outcome).toBe('aborted');
+      tookMs.push(performance.now() - leftMs);
+      await settled();
+      expect(engines.admission.load).toMatchObject({ running: 0, waiting: 0 });
+    }
+    // The machine of a test may be busy with others: the middle one.
+    expect(tookMs.sort((one, other) => one - other)[5]).toBeLessThan(250);
   });
 
   it('leave nothing behind, wherever ten thousand of them leave', async () => {
@@ -94,10 +105,14 @@ describe('C10: clients that leave', () => {
     const atOnce = 25;
     upstream.script(...Array.from({ length: clients }, () => ({ kind: 'hang' as const })));
     const random = seededRandom(10);
-    /** All of them are computed or wait when the first leaves, or they leave on their way there. */
+    /** The first leaves when some are computed, some wait, and the rest is at the door; or all leave on their way there. */
     const wave = async (nth: number): Promise<void> => {
       const here = await Promise.all(Array.from({ length: atOnce }, ask));
-      for (let turn = 0; nth % 2 === 0 && turn < 1_000 && engines.admission.load.waiting < atOnce - 5; turn += 1)
+      for (
+        let turn = 0;
+        nth % 2 === 0 && turn < 1_000 && engines.admission.load.waiting < engines.admission.load.permits;
+        turn += 1
+      )
         await new Promise(setImmediate);
       for (const client of here.sort(() => random() - 0.5)) {
         if (random() < 0.2) await new Promise(setImmediate);
@@ -106,11 +121,15 @@ describe('C10: clients that leave', () => {
     };
     for (let nth = 0; nth < 20; nth += 1) await wave(nth);
     await settled();
+    await forgetRequests();
     collectGarbage();
     const before = { heap: process.memoryUsage().heapUsed, sockets: openSockets(), load: engines.admission.load };
-    for (let nth = 20; nth < clients / atOnce; nth += 1) await wave(nth);
+    for (let nth = 20; nth < clients / atOnce; nth += 1) {
+      await wave(nth);
+      if (nth % 20 === 0) await forgetRequests();
+    }
     await settled();
-    await delay(250);
+    await forgetRequests();
     collectGarbage();
     const { load } = engines.admission;
     expect(load).toMatchObject({ running: 0, waiting: 0 });
@@ -120,7 +139,6 @@ describe('C10: clients that leave', () => {
     // The embedder keeps a few connections to its server.
     expect(openSockets()).toBeLessThanOrEqual(before.sockets + 8);
     expect(await openConnections()).toBe(0);
-    for (const { outcome } of upstream.requests) expect(await outcome).toBe('aborted');
     expect((process.memoryUsage().heapUsed - before.heap) / 2 ** 20).toBeLessThan(32);
   }, 180_000);
 });
