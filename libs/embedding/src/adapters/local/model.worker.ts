@@ -1,4 +1,7 @@
 /** A thread that owns one session of the model: onnxruntime runs on the thread that calls it and would block the loop. */
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -21,6 +24,19 @@ export type ModelWorkerReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'vectors'; readonly vectors: Float32Array }
   | { readonly kind: 'failed'; readonly error: WireError };
+
+/** Under the priority of the event loop, which answers health checks and hits of the cache in between. */
+const modelNiceness = 5;
+
+/** Linux alone has priorities of threads; elsewhere they are the process's. */
+function giveWayToEventLoop(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), modelNiceness);
+  } catch {
+    // No /proc here: the thread then competes like any other.
+  }
+}
 
 async function openSession({ directory }: ModelWorkerData): Promise<InferenceSession> {
   return await InferenceSession.create(await verifyModelFile(directory, 'model.onnx'), {
@@ -49,6 +65,7 @@ async function run(session: InferenceSession, { ids, lengths, columns }: TokenBa
 }
 
 async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
+  giveWayToEventLoop();
   const data = workerData as ModelWorkerData;
   const guard = new RunGuard(data.guard);
   const reply = (message: ModelWorkerReply): void => {
