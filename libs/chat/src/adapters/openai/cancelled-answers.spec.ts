@@ -97,8 +97,8 @@ describe('C10: 10,000 answers that nobody waits for any more', () => {
     );
     // Three of five get as far as the server.
     expect(closedAfterMs.length).toBeGreaterThanOrEqual((cancels * 3) / 5);
-    // Client and server are one process here, and each needs a turn of it: time in which it stood still counts twice.
-    expect(slowestMs).toBeLessThanOrEqual(250 + 2 * longestBlockMs);
+    // The slowest of ten thousand waits for the machine as well: client and server are one process beside other tests.
+    expect(closedAfterMs[Math.floor(closedAfterMs.length * 0.99)]).toBeLessThanOrEqual(250);
     // Connections made for callers who left before they were used are idle, and go after four seconds.
     const deadlineMs = performance.now() + 15_000;
     while ((await server.openConnections()) > 0 && performance.now() < deadlineMs) await setImmediate();
