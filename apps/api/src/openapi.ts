@@ -5,10 +5,10 @@ import { describeLimits } from '@acervo/throttle';
 
 import { version } from './version';
 
-const description = `Hybrid search over a team's own documents, in Portuguese and English.
+const description = `Search, chat and research over a team's own documents, in Portuguese and English.
 
 Errors are RFC 9457 problem documents; the \`type\` of each leads to its explanation under \`/problems\`.
-Busca híbrida sobre os documentos da equipe, em português e inglês.`;
+Busca, chat e pesquisa sobre os documentos da equipe, em português e inglês.`;
 
 export function buildOpenApi(app: INestApplication): OpenAPIObject {
   const options = new DocumentBuilder()

@@ -55,7 +55,7 @@ function isSentence(text: string): boolean {
 function cellsOf(line: string): string {
   const [first = '', ...others] = line
     .split('|')
-    .map((cell) => cell.trim())
+    .map((cell) => cell.trim().replace(/\.$/, ''))
     .filter((cell) => cell !== '');
   return others.length === 0 ? first : `${first}: ${others.join('; ')}`;
 }
