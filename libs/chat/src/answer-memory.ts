@@ -1,15 +1,11 @@
-/** Answers that are the same for everybody who asks: kept as long as the collection does not change. */
-import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
-
 import { Injectable } from '@nestjs/common';
 
-import { requestDirectives, ResponseCache, ResponseCachePolicy, type CacheSubject } from '@acervo/cache';
-import type { CallContext } from '@acervo/kernel';
+import { ResponseCache, type CacheSubject } from '@acervo/cache';
 
 import type { Answer, AnswerEvent, CitableSource } from './answer';
 import type { Question } from './answerer';
 import type { LanguageModel } from './language-model';
+import { RunMemory } from './run-memory';
 
 /** All that a stream of events needs to be told again. */
 export interface KeptAnswer {
@@ -19,62 +15,31 @@ export interface KeptAnswer {
   readonly answer: Answer;
 }
 
-export interface AnswerPlace {
-  /** Names the question and everything that its answer depends on. */
-  readonly key: string;
-  readonly kept: KeptAnswer | undefined;
-  readonly keep: (answer: KeptAnswer) => void;
-}
-
-type CacheHeaders = Pick<IncomingHttpHeaders, 'cache-control' | 'pragma'>;
-
-class AnswerPolicy extends ResponseCachePolicy {
-  override subject(): undefined {
-    return undefined;
-  }
-
-  /** Degraded answers, those that were cut off and those of another generation are handed out, never kept. */
-  override keep(answer: unknown, generation: number): 'yes' | 'negative' | 'no' {
-    const { answer: said, generation: own } = answer as KeptAnswer;
-    return said.degraded.length === 0 && !said.isCut && own === generation ? 'yes' : 'no';
-  }
-}
-
+/** Degraded answers, those that were cut off and those of another generation are handed out, never kept. */
 @Injectable()
-export class AnswerMemory {
-  private readonly policy = new AnswerPolicy();
-
-  constructor(private readonly cache: ResponseCache) {}
-
-  /** Undefined: the answer is not the same for everybody, or nobody can say whether it is still right. */
-  async place(
-    question: Question,
-    model: LanguageModel,
-    headers: CacheHeaders,
-    context: CallContext,
-  ): Promise<AnswerPlace | undefined> {
-    const { noCache, noStore } = requestDirectives(headers);
-    if (noStore || !model.isDeterministic(question.temperature)) return undefined;
-    const subject = subjectOf(question, model);
-    const state = await this.cache.stateOf(question.collection, context);
-    if (state === undefined) return undefined;
-    const found = await this.cache.lookUp<KeptAnswer>([subject], this.policy, headers, context);
-    return {
-      // Who wants a new answer does not join one that was begun before.
-      key: this.cache.keyOf(subject, state) + (noCache ? randomUUID() : ''),
-      kept: found?.answers[0],
-      keep: (answer) => found?.keep(0, answer),
-    };
+export class AnswerMemory extends RunMemory<Question, KeptAnswer> {
+  // Nest reads the types of a class's own constructor.
+  // eslint-disable-next-line @typescript-eslint/no-useless-constructor
+  constructor(cache: ResponseCache) {
+    super(cache);
   }
-}
 
-function subjectOf(
-  { messages, filters, maxResults, collection, ...rest }: Question,
-  model: LanguageModel,
-): CacheSubject {
-  const said = messages.map(({ role, content }) => [role, content]);
-  const asked = JSON.stringify([said, filters ?? null, maxResults, rest.temperature, rest.maxTokens]);
-  return { kind: 'chat', collection, fields: [model.capabilities.model, asked] };
+  protected override subjectOf(
+    { messages, filters, maxResults, collection, ...rest }: Question,
+    model: LanguageModel,
+  ): CacheSubject {
+    const said = messages.map(({ role, content }) => [role, content]);
+    const asked = JSON.stringify([said, filters ?? null, maxResults, rest.temperature, rest.maxTokens]);
+    return { kind: 'chat', collection, fields: [model.capabilities.model, asked] };
+  }
+
+  protected override isRepeatable({ temperature }: Question, model: LanguageModel): boolean {
+    return model.isDeterministic(temperature);
+  }
+
+  protected override mayKeep({ answer, generation: own }: KeptAnswer, generation: number): boolean {
+    return answer.degraded.length === 0 && !answer.isCut && own === generation;
+  }
 }
 
 /** The events of an answer that is known already. */

@@ -7,7 +7,7 @@ import { detectLanguage } from '@acervo/language';
 import { searchRequestSchema, type SearchAnswer, type SearchFilters } from '@acervo/search';
 
 import type { Answer, AnswerEvent, CitableSource, Citation } from './answer';
-import { cleanCitations, CitationStream, urlsIn } from './citations';
+import { CitationStream, urlsIn } from './citations';
 import { condense } from './condense';
 import { defaultMinEvidence, evidenceOf } from './grounding';
 import { InstructionGuard } from './instruction-guard';
@@ -53,6 +53,8 @@ const minSourceTokens = 200;
 const loopback = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/?#]|$)/i;
 type ModelEnd = Omit<Extract<ModelEvent, { readonly type: 'end' }>, 'type'>;
 
+/** As `CitationStream` leaves them. */
+const citationMark = /\[(\d+)\]/g;
 const noUsage: Usage = { promptTokens: 0, completionTokens: 0 };
 
 export class Answerer {
@@ -209,11 +211,12 @@ class AnswerWriter {
     const before = this.text;
     this.text += text;
     yield { type: 'delta', text };
-    for (const index of cleanCitations(text, new Set(this.sources.map((source) => source.index)), new Set()).cited) {
+    for (const [mark, number] of text.matchAll(citationMark)) {
+      const index = Number(number);
       if (this.citations.some((citation) => citation.index === index)) continue;
       const source = this.sources.find((one) => one.index === index);
       if (source === undefined) continue;
-      const citation = toCitation(source, lastSentence(before + text.slice(0, text.indexOf(`[${index}]`))));
+      const citation = toCitation(source, lastSentence(before + text.slice(0, text.indexOf(mark))));
       this.citations.push(citation);
       yield { type: 'citation', citation };
     }

@@ -1,11 +1,9 @@
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { z } from 'zod';
 
 import { RequireScope } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
-import { fail } from '@acervo/problem';
 import { CallContextOf } from '@acervo/search';
 import { RateLimited } from '@acervo/throttle';
 
@@ -14,10 +12,15 @@ import { chatOptionsToken, type ChatOptions } from './chat-options';
 import { chatExamples } from './chat.examples';
 import { chatAnswerSchema, chatRequestSchema, type ChatAnswer, type ChatRequest } from './chat.schema';
 import { ChatService, type ChatEvent, type ChatStream } from './chat.service';
-import { lastEventOf, sendEvents, type WireEvent } from './send-events';
-
-const streamIdSchema = z.string().regex(/^[\w-]{1,64}$/, 'The part of an event id before the point');
-const eventStream = 'text/event-stream';
+import {
+  eventStream,
+  foundStream,
+  lastEventOf,
+  sendEvents,
+  streamIdSchema,
+  wantsStream,
+  type WireEvent,
+} from './send-events';
 
 @ApiTags('chat')
 @Controller('chat')
@@ -54,7 +57,7 @@ export class ChatController {
       return undefined;
     }
     const asker = askerOf(request, body.collection, this.options.defaultCollection);
-    const isStream = body.stream ?? accept?.includes(eventStream) === true;
+    const isStream = wantsStream(body.stream, accept);
     if (!isStream) return await this.chats.ask({ ...body, stream: false }, asker, context);
     await this.send(await this.chats.begin({ ...body, stream: true }, asker, context), 0, response, context);
     return undefined;
@@ -77,10 +80,7 @@ export class ChatController {
 
   private async resume(seen: string, request: Request, response: Response, context: CallContext): Promise<void> {
     const { id, from } = lastEventOf(seen);
-    const owner = ownerOf(request);
-    const stream = this.chats.find(id, owner);
-    if (stream === undefined)
-      throw fail('STREAM_NOT_FOUND', 'It ended more than a minute ago, or never was: ask again without Last-Event-ID.');
+    const stream = foundStream(this.chats.find(id, ownerOf(request)));
     await this.send(stream, from, response, context);
   }
 

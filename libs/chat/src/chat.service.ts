@@ -14,13 +14,15 @@ import { fail } from '@acervo/problem';
 import { SearchService } from '@acervo/search';
 
 import type { Answer, AnswerEvent, CitableSource, Citation } from './answer';
-import { AnswerMemory, replay, type AnswerPlace } from './answer-memory';
+import { AnswerMemory, replay, type KeptAnswer } from './answer-memory';
 import { Answerer, type Question } from './answerer';
 import { chatOptionsToken, type ChatOptions } from './chat-options';
 import type { ChatAnswer, ChatRequest } from './chat.schema';
 import { ConversationStore } from './conversations/conversation-store';
 import { EventRun } from './event-run';
 import { LanguageModel, type ChatMessage } from './language-model';
+import type { RunPlace } from './run-memory';
+import { SharedRuns } from './shared-runs';
 import { StreamTable, type KeptStream } from './stream-table';
 
 /** Who asks. */
@@ -49,15 +51,13 @@ export interface NumberedEvent {
   readonly number: number;
 }
 
-/** An answer can still be joined this long after its end, by who looked for a kept one before it was kept. */
-const lookUpMs = 1_000;
 /** Of the messages kept here, what a model is shown. */
 const maxHistoryMessages = 20;
 
 @Injectable()
 export class ChatService {
   private readonly answerer: Answerer;
-  private readonly shared = new Map<string, EventRun<AnswerEvent>>();
+  private readonly shared = new SharedRuns<AnswerEvent>();
   private readonly streams: StreamTable<AnswerEvent, ChatStream>;
 
   constructor(
@@ -138,29 +138,22 @@ export class ChatService {
     return conversation.messages.slice(-maxHistoryMessages).map(({ role, content }) => ({ role, content }));
   }
 
-  private runOf(question: Question, place: AnswerPlace | undefined, request: ChatRequest): EventRun<AnswerEvent> {
+  private runOf(
+    question: Question,
+    place: RunPlace<KeptAnswer> | undefined,
+    request: ChatRequest,
+  ): EventRun<AnswerEvent> {
     const options = { timeoutMs: this.options.timeoutMs, goesOnAlone: request.stream === true && request.resumable };
     const kept = place?.kept;
     if (kept !== undefined) return new EventRun(() => replay(kept), options);
     const work = (within: CallContext): AsyncIterable<AnswerEvent> => this.work(question, place, within);
     if (place === undefined) return new EventRun(work, options);
-    const known = this.shared.get(place.key);
-    if (known?.hasFailed === false) return known;
-    const run = new EventRun(work, options);
-    this.shared.set(place.key, run);
-    const forget = (): void => {
-      if (this.shared.get(place.key) === run) this.shared.delete(place.key);
-    };
-    void run.ended.then(() => {
-      if (run.hasFailed) forget();
-      else setTimeout(forget, lookUpMs).unref();
-    });
-    return run;
+    return this.shared.join(place.key, () => new EventRun(work, options));
   }
 
   private async *work(
     question: Question,
-    place: AnswerPlace | undefined,
+    place: RunPlace<KeptAnswer> | undefined,
     context: CallContext,
   ): AsyncGenerator<AnswerEvent> {
     let found: { question: string; generation: number; sources: readonly CitableSource[] } | undefined;

@@ -13,12 +13,11 @@ import { z } from 'zod';
 
 import { RequireScope } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
-import { fail } from '@acervo/problem';
 import { CallContextOf, prefersAsync } from '@acervo/search';
 import { RateLimited } from '@acervo/throttle';
 
 import { askerOf, ownerOf } from '../asker';
-import { lastEventOf, sendEvents } from '../send-events';
+import { eventStream, foundStream, lastEventOf, sendEvents, streamIdSchema, wantsStream } from '../send-events';
 import type { ResearchQuestion } from './research';
 import { ResearchJobs } from './research-jobs';
 import { researchOptionsToken, researchTimeoutMs, type ResearchOptions } from './research-options';
@@ -33,9 +32,6 @@ import {
   type ResearchWireAnswer,
 } from './research.schema';
 import { ResearchService, type ResearchStream } from './research.service';
-
-const streamIdSchema = z.string().regex(/^[\w-]{1,64}$/, 'The part of an event id before the point');
-const eventStream = 'text/event-stream';
 
 interface AcceptedJob {
   readonly job_id: string;
@@ -94,7 +90,7 @@ export class ResearchController {
       response.status(202).setHeader('Location', `/jobs/${id}`).setHeader('Preference-Applied', 'respond-async');
       return { job_id: id };
     }
-    const isStream = body.stream ?? accept?.includes(eventStream) === true;
+    const isStream = wantsStream(body.stream, accept);
     if (!isStream) return toWireAnswer(await this.researches.ask(asked, asker, context));
     const reading = { keepsAfterEnd: true, goesOnAlone: body.resumable };
     await this.send(await this.researches.begin(asked, asker, context, reading), 0, response, context);
@@ -118,9 +114,7 @@ export class ResearchController {
 
   private async resume(seen: string, request: Request, response: Response, context: CallContext): Promise<void> {
     const { id, from } = lastEventOf(seen);
-    const stream = this.researches.find(id, ownerOf(request));
-    if (stream === undefined)
-      throw fail('STREAM_NOT_FOUND', 'It ended more than a minute ago, or never was: ask again without Last-Event-ID.');
+    const stream = foundStream(this.researches.find(id, ownerOf(request)));
     await this.send(stream, from, response, context);
   }
 

@@ -12,9 +12,11 @@ import { SearchService } from '@acervo/search';
 import type { Asker } from '../chat.service';
 import { EventRun } from '../event-run';
 import { LanguageModel } from '../language-model';
+import type { RunPlace } from '../run-memory';
+import { SharedRuns } from '../shared-runs';
 import { StreamTable, type KeptStream } from '../stream-table';
 import type { ResearchAnswer, ResearchEvent, ResearchQuestion } from './research';
-import { ResearchMemory, type ResearchPlace } from './research-memory';
+import { ResearchMemory, type KeptResearch } from './research-memory';
 import { researchOptionsToken, researchTimeoutMs, type ResearchOptions } from './research-options';
 import { Researcher } from './researcher';
 
@@ -33,7 +35,7 @@ export type ResearchStream = KeptStream<ResearchEvent>;
 @Injectable()
 export class ResearchService {
   private readonly researcher: Researcher;
-  private readonly shared = new Map<string, EventRun<ResearchEvent>>();
+  private readonly shared = new SharedRuns<ResearchEvent>();
   private readonly streams: StreamTable<ResearchEvent>;
 
   constructor(
@@ -86,27 +88,21 @@ export class ResearchService {
 
   private runOf(
     asked: ResearchQuestion,
-    place: ResearchPlace | undefined,
+    place: RunPlace<KeptResearch> | undefined,
     { client }: CallContext,
     goesOnAlone: boolean,
   ): EventRun<ResearchEvent> {
     const options = { timeoutMs: researchTimeoutMs(asked.budget), goesOnAlone };
     const kept = place?.kept;
     if (kept !== undefined) return new EventRun(() => kept.events, options);
-    const known = place && this.shared.get(place.key);
-    if (known?.isRunning === true) return known;
-    const run = new EventRun((within) => this.work(asked, place, { ...within, client }), options);
-    if (place === undefined) return run;
-    this.shared.set(place.key, run);
-    void run.ended.then(() => {
-      if (this.shared.get(place.key) === run) this.shared.delete(place.key);
-    });
-    return run;
+    const begin = (): EventRun<ResearchEvent> =>
+      new EventRun((within) => this.work(asked, place, { ...within, client }), options);
+    return place === undefined ? begin() : this.shared.join(place.key, begin);
   }
 
   private async *work(
     asked: ResearchQuestion,
-    place: ResearchPlace | undefined,
+    place: RunPlace<KeptResearch> | undefined,
     context: CallContext,
   ): AsyncGenerator<ResearchEvent> {
     const events: ResearchEvent[] = [];
