@@ -27,6 +27,8 @@ export type {
 } from './document-store';
 export { FollowingVectorIndex } from './following-vector-index';
 export type * from './model';
+export { JobWorkers } from './job-workers';
+export type { JobOutcome } from './job-workers';
 export { RunningJobs } from './running-jobs';
 export { VectorIndex } from './vector-index';
 export type { VectorEntry, VectorQuery } from './vector-index';
