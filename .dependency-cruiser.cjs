@@ -10,6 +10,7 @@ const layers = [
   ['libs/config', 'libs/problem'],
   ['libs/language', 'libs/sqlite', 'libs/openai'],
   ['libs/identity'],
+  ['libs/metrics'],
   ['libs/cache', 'libs/throttle'],
   ['libs/embedding', 'libs/problem-http', 'libs/store'],
   ['libs/search'],

@@ -1,0 +1,2 @@
+export { metricsSchema } from './metrics.schema';
+export type { MetricsView } from './metrics.schema';
