@@ -42,6 +42,14 @@ module.exports = {
   forbidden: [
     ...neverUpward,
     {
+      name: 'never-upward-from-console',
+      comment:
+        'apps/console runs in a browser: what it knows of the server is what goes over the wire (api/wire.ts, checked against the schemas by test/console).',
+      severity: 'error',
+      from: { path: '^apps/console/' },
+      to: { path: '^(apps|libs)/', pathNot: '^apps/console/' },
+    },
+    {
       name: 'rooms-by-their-door',
       comment:
         'A room is imported as @acervo/NAME, which is its index.ts: what index.ts does not list may change without notice.',
@@ -134,9 +142,9 @@ module.exports = {
     {
       name: 'no-development-packages',
       comment:
-        'An installation with --omit=dev has none of devDependencies: shipped code would fail to load. Types are gone by then.',
+        'An installation with --omit=dev has none of devDependencies: shipped code would fail to load. Types are gone by then, and the console is bundled with what it imports.',
       severity: 'error',
-      from: { path: '^(apps|libs|bin)/', pathNot: specs },
+      from: { path: '^(apps|libs|bin)/', pathNot: [specs, '^apps/console/'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {

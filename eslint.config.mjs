@@ -29,7 +29,7 @@ export default tseslint.config(
   },
   {
     // One reader of the environment: every setting is then documented, checked at start and shown by `acervo config`.
-    files: ['apps/**/*.ts', 'libs/**/*.ts'],
+    files: ['apps/**/*.{ts,tsx}', 'libs/**/*.ts'],
     ignores: [
       'libs/config/**',
       '**/*.{spec,e2e-spec,contract}.ts',

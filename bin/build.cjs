@@ -1,5 +1,5 @@
 /**
- * Compiles apps/ and libs/ into dist/, whole or not at all.
+ * Compiles apps/ and libs/ into dist/, and bundles the console beside them: whole or not at all.
  *
  * Several processes may start in one checkout at once, and a server may be running from dist/ meanwhile. So each
  * build writes a folder of its own and renames it into place; whoever comes last wins, and both builds are right.
@@ -22,15 +22,14 @@ const stampName = '.sources';
 const usualSeconds = 10;
 const longestBuildMs = 5 * 60_000;
 const isBuilt = (path) =>
-  path.endsWith('.ts') &&
+  (path.endsWith('.ts') || (path.startsWith('console/') && /\.(tsx|css|html|svg|mjs|json)$/.test(path))) &&
   !/\.(spec|e2e-spec|contract|fixture)\.ts$/.test(path) &&
   !/(^|\/)(contract|testing)\//.test(path);
 
 /** False in an installed or packed copy, which holds dist/ but neither sources nor a compiler. */
 function canBuild() {
-  return ['apps/cli/src/main.ts', 'node_modules/@nestjs/cli', 'node_modules/typescript'].every((path) =>
-    fs.existsSync(join(root, path)),
-  );
+  const needed = ['apps/cli/src/main.ts', 'node_modules/@nestjs/cli', 'node_modules/typescript', 'node_modules/vite'];
+  return needed.every((path) => fs.existsSync(join(root, path)));
 }
 
 /** Names, sizes and times of what a build reads: also sees deleted and moved files. A few ms for 300 files. */
@@ -116,8 +115,18 @@ async function compileAndSwap() {
       join(own, 'tsconfig.json'),
       JSON.stringify({ extends: '../../tsconfig.build.json', compilerOptions: { outDir: './next' } }),
     );
-    const { code, output } = await runCompiler(join('.build', `run-${process.pid}`, 'tsconfig.json'), cleanUp);
-    if (code !== 0) {
+    const tsconfig = join('.build', `run-${process.pid}`, 'tsconfig.json');
+    const nest = require.resolve('@nestjs/cli/bin/nest.js');
+    const parts = await runAll(
+      [
+        [nest, 'build', 'cli', '--path', tsconfig],
+        [viteProgram(), 'build', 'apps/console', '--outDir', join(own, 'next', 'apps', 'console')],
+      ],
+      cleanUp,
+    );
+    const broken = parts.filter(({ code }) => code !== 0);
+    if (broken.length > 0) {
+      const output = broken.map((part) => part.output).join('\n');
       process.stderr.write(`${output}\nThe build failed: dist/ was left as it was.\n`);
       return false;
     }
@@ -129,27 +138,37 @@ async function compileAndSwap() {
   }
 }
 
-async function runCompiler(tsconfig, cleanUp) {
-  const nest = require.resolve('@nestjs/cli/bin/nest.js');
-  const child = spawn(process.execPath, [nest, 'build', 'cli', '--path', tsconfig], { cwd: root });
+/** Vite exports nothing but its API: the program is found by the manifest. */
+function viteProgram() {
+  const manifest = require.resolve('vite/package.json');
+  return join(manifest, '..', require(manifest).bin.vite);
+}
+
+/** Node programs beside each other, in the root of the checkout; a signal ends all of them, and this process. */
+async function runAll(commands, cleanUp) {
+  const children = commands.map((command) => spawn(process.execPath, command, { cwd: root }));
   const onSignal = (signal) => {
-    child.kill(signal);
+    for (const child of children) child.kill(signal);
     cleanUp();
     fs.rmSync(lock, { force: true });
     process.exit(signal === 'SIGINT' ? 130 : 143);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    return await Promise.all(children.map(ended));
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+async function ended(child) {
   let output = '';
   const collect = (part) => (output = (output + part).slice(-100_000));
   child.stdout.setEncoding('utf8').on('data', collect);
   child.stderr.setEncoding('utf8').on('data', collect);
-  try {
-    return await new Promise((resolve, reject) => {
-      child.once('error', reject).once('close', (code) => resolve({ code, output }));
-    });
-  } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
+  return await new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', (code) => resolve({ code, output }));
+  });
 }
 
 /** A folder cannot replace another in one step: the old one steps aside, and another build may be doing the same. */

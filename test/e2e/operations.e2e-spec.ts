@@ -32,7 +32,7 @@ describe('an empty server', () => {
   });
 
   it('serves Swagger UI, its document and the front door', async () => {
-    expect((await server.get('/')).status).toBe(302);
+    expect((await server.get('/')).body).toMatchObject({ name: 'acervo', docs: '/docs', openapi: '/docs-json' });
     expect((await server.get<string>('/docs')).body).toContain('swagger-ui');
     const { body } = await server.get<{ paths: Record<string, unknown> }>('/docs-json');
     expect(Object.keys(body.paths)).toEqual(

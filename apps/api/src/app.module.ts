@@ -14,10 +14,10 @@ import { Admission, ThrottleModule } from '@acervo/throttle';
 
 import { answerLifetime, generationsOf } from './answer-cache';
 import { createQuoter } from './chat';
+import { ConsoleModule } from './console/console.module';
 import type { Engines } from './engines';
 import type { FastLane } from './fast-lane/fast-lane';
 import { HealthModule } from './health/health.module';
-import { HomeController } from './home.controller';
 import { compressFromBytes } from './middleware';
 import type { Traffic } from './traffic';
 import type { Standing } from './workers/standing';
@@ -79,7 +79,6 @@ export class AppModule {
     });
     return {
       module: AppModule,
-      controllers: [HomeController],
       imports: [
         EngineModule.forRoot(engines),
         IdentityModule.forRoot(identification),
@@ -116,6 +115,7 @@ export class AppModule {
           requiresVectorIndex: config.READY_REQUIRES_CHROMA,
           checkWriter: door === undefined || place.isWriter ? undefined : async (context) => checkDoor(door, context),
         }),
+        ConsoleModule,
         ProblemModule,
       ],
     };

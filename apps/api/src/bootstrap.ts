@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { AcervoConfig } from '@acervo/config';
 
 import { AppModule } from './app.module';
+import { ConsoleFiles } from './console/console-files';
 import type { Engines } from './engines';
 import { AcervoExpressAdapter } from './express-adapter';
 import { createFastLane } from './fast-lane/create-fast-lane';
@@ -67,7 +68,7 @@ export async function startServer(
   );
   const document = buildOpenApi(app);
   serveOpenApi(app, document);
-  app.useGlobalFilters(new RouteNotFoundFilter(document));
+  app.useGlobalFilters(new RouteNotFoundFilter(document, app.get(ConsoleFiles).index()));
   await app.listen(config.PORT, config.HOST);
   return {
     url: localUrl(await app.getUrl()),

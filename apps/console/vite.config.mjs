@@ -1,0 +1,25 @@
+/**
+ * Builds the page into a folder of static files that the server reads once. Names of assets carry a hash of their
+ * content, so browsers may keep them for ever.
+ */
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+import { compressAssets } from './compress-assets.mjs';
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  base: '/console/',
+  publicDir: false,
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: '../../dist/apps/console',
+    emptyOutDir: false,
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    // Browsers of the target have it; the script that stands in for it would be dead weight.
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  plugins: [compressAssets()],
+});
