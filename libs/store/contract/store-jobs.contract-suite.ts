@@ -73,6 +73,19 @@ export function describeStoredJobs(current: StoreUnderTest): void {
       expect(await store.cancelJobs({ collection }, {}, soon())).toEqual([]);
     });
 
+    it('counts the jobs of each kind and state', async () => {
+      const { store } = current;
+      const kind = `kind-${nth++}`;
+      const [first = ''] = [await makeJob(kind), await makeJob(kind), await makeJob(kind)];
+      await store.claimJob([kind], soon());
+      await store.updateJob(first, { state: 'succeeded' }, soon());
+      const counts = (await store.countJobs(soon())).filter((entry) => entry.kind === kind);
+      expect(counts).toEqual([
+        { kind, state: 'queued', count: 2 },
+        { kind, state: 'succeeded', count: 1 },
+      ]);
+    });
+
     it('puts the running jobs of a dead process back into the queue', async () => {
       const { store } = current;
       const kind = `kind-${nth++}`;

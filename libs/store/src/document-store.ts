@@ -86,6 +86,13 @@ export interface JobTarget {
   readonly document?: string | undefined;
 }
 
+/** How many jobs of a kind are in a state, as far as ended ones are remembered. */
+export interface JobCount {
+  readonly kind: string;
+  readonly state: JobState;
+  readonly count: number;
+}
+
 /** Must return at once and not throw. */
 export type ChangeListener = (collection: string) => void;
 
@@ -205,6 +212,8 @@ export abstract class DocumentStore {
   abstract cancelJobs(target: JobTarget, problem: unknown, context: CallContext): Promise<readonly string[]>;
   /** Running jobs of a process that died go back to the queue: how many. Called once at start, by the one writer. */
   abstract requeueInterruptedJobs(context: CallContext): Promise<number>;
+  /** In order of kind and state; none that are 0. Cost: one pass over the remembered jobs, for metrics. */
+  abstract countJobs(context: CallContext): Promise<readonly JobCount[]>;
 
   abstract checkHealth(context: CallContext): Promise<void>;
   abstract close(): Promise<void>;

@@ -19,6 +19,7 @@ export type {
   DocumentPage,
   DocumentPageRequest,
   Job,
+  JobCount,
   JobProgress,
   JobState,
   JobTarget,

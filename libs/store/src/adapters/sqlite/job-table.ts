@@ -1,6 +1,6 @@
 import { fail } from '@acervo/problem';
 
-import type { Job, JobState, JobTarget, NewJob } from '../../document-store';
+import type { Job, JobCount, JobState, JobTarget, NewJob } from '../../document-store';
 import type { Connection } from './connection';
 
 export interface JobLimits {
@@ -43,6 +43,14 @@ export class JobTable {
   find(id: string): Job | undefined {
     const row = this.select.get(id);
     return row === undefined ? undefined : toJob(row);
+  }
+
+  count(): JobCount[] {
+    return this.connection
+      .prepare<[], JobCount>(
+        'SELECT kind, state, count(*) AS count FROM jobs GROUP BY kind, state ORDER BY kind, state',
+      )
+      .all();
   }
 
   create(job: NewJob): { readonly job: Job; readonly isNew: boolean } {

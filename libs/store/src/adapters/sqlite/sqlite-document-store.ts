@@ -11,6 +11,7 @@ import {
   type DocumentPage,
   type DocumentPageRequest,
   type Job,
+  type JobCount,
   type JobTarget,
   type LexicalResult,
   type NewJob,
@@ -239,6 +240,10 @@ export class SqliteDocumentStore extends DocumentStore {
   }
   override async findJob(id: string, context: CallContext): Promise<Job | undefined> {
     return await this.read('findJob', [id], context);
+  }
+
+  override async countJobs(context: CallContext): Promise<readonly JobCount[]> {
+    return await this.read('countJobs', [], context);
   }
 
   override async checkHealth(context: CallContext): Promise<void> {

@@ -1,6 +1,6 @@
 import type { QueryTerm } from '@acervo/language';
 
-import type { DocumentPage, DocumentPageRequest, Job, LexicalResult } from '../../document-store';
+import type { DocumentPage, DocumentPageRequest, Job, JobCount, LexicalResult } from '../../document-store';
 import { toColumns, type HitColumns } from '../../hit-columns';
 import type { ChunkFilter, ChunkRecord, Collection, DocumentRecord } from '../../model';
 import { ChunkTable } from './chunk-table';
@@ -15,6 +15,7 @@ type LexicalColumns = Omit<LexicalResult, 'hits'> & { readonly hits: HitColumns 
 
 interface JobReader {
   find(id: string): Job | undefined;
+  count(): JobCount[];
 }
 
 /** Everything that only reads; each reader thread has one, on a connection of its own, on one snapshot a call. */
@@ -112,6 +113,10 @@ export class SqliteReader {
 
   findJob(id: string): Job | undefined {
     return this.jobs.find(id);
+  }
+
+  countJobs(): JobCount[] {
+    return this.jobs.count();
   }
 
   close(): void {
