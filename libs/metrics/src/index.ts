@@ -1,2 +1,18 @@
+export { counter, gauge } from './family';
+export type { Aggregation, Family, Labels } from './family';
+export { gatherNone } from './gathering';
+export type { Gather, Gathered } from './gathering';
+export { sharedTier } from './engine-views';
+export { Metrics } from './metrics';
+export type { MetricsOptions } from './metrics';
+export type { MetricsSource } from './metrics-source';
+export { MetricsModule } from './metrics.module';
+export type { MetricsModuleOptions } from './metrics.module';
 export { metricsSchema } from './metrics.schema';
 export type { MetricsView } from './metrics.schema';
+export { RequestMetrics } from './request-metrics';
+export { RouteTable } from './route-table';
+export { mergeSnapshots, remainsOf } from './snapshot';
+export type { MetricsSnapshot } from './snapshot';
+export { StageMetrics, stages } from './stage-metrics';
+export type { Stage } from './stage-metrics';
