@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { version } from '@acervo/api';
 
+import { backupCommand, restoreCommand } from './commands/backup';
 import { benchCommand } from './commands/bench';
 import { configCommand } from './commands/config';
 import { evalCommand } from './commands/eval';
@@ -26,6 +27,8 @@ export function createProgram(): Command {
       .addCommand(reindexCommand())
       .addCommand(benchCommand())
       .addCommand(keysCommand())
+      .addCommand(backupCommand())
+      .addCommand(restoreCommand())
       .addCommand(configCommand())
   );
 }

@@ -242,6 +242,16 @@ const table = {
     detail: 'Free space on the volume of DATA_DIR; nothing was lost.',
     retryable: true,
   },
+  BACKUP_REFUSED: {
+    status: 409,
+    title: 'The backup or restore cannot be done here',
+    detail: 'Name a folder that is empty or does not exist; the message says what stands in the way.',
+  },
+  BACKUP_DAMAGED: {
+    status: 422,
+    title: 'The backup is not whole',
+    detail: 'Use another backup: a file of this one is missing or has changed since it was made.',
+  },
   VECTOR_INDEX_UNAVAILABLE: {
     status: 503,
     title: 'The vector index is not available now',

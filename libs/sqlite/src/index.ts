@@ -1,2 +1,3 @@
+export { copyDatabase } from './copy-database';
 export { openDatabase } from './open-database';
 export type { Connection, Statement } from './open-database';

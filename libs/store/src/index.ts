@@ -2,6 +2,8 @@ export { ChromaVectorIndex } from './adapters/chroma/chroma-vector-index';
 export type { ChromaVectorIndexOptions } from './adapters/chroma/chroma-vector-index';
 export { createSqliteDocumentStore } from './adapters/sqlite/sqlite-document-store';
 export type { SqliteDocumentStore, SqliteStoreOptions } from './adapters/sqlite/sqlite-document-store';
+export { copySqliteStore, renewSqliteStore } from './adapters/sqlite/store-copy';
+export type { StoreCopy } from './adapters/sqlite/store-copy';
 export { EmbeddedVectorIndex } from './adapters/usearch/embedded-vector-index';
 export type { EmbeddedVectorIndexOptions } from './adapters/usearch/embedded-vector-index';
 export type { CollectionStatus } from './adapters/usearch/vector-messages';
