@@ -7,6 +7,7 @@ import type { AcervoConfig } from '@acervo/config';
 import { Embedder } from '@acervo/embedding';
 import { IdentityModule } from '@acervo/identity';
 import { Ingester, IngestModule } from '@acervo/ingest';
+import type { Metrics } from '@acervo/metrics';
 import { ProblemModule } from '@acervo/problem-http';
 import { SearchModule } from '@acervo/search';
 import { CollectionWriter, DocumentStore, RunningJobs, VectorIndex } from '@acervo/store';
@@ -18,6 +19,8 @@ import { ConsoleModule } from './console/console.module';
 import type { Engines } from './engines';
 import type { FastLane } from './fast-lane/fast-lane';
 import { HealthModule } from './health/health.module';
+import { MeteredLanguageModel } from './metrics/metered-language-model';
+import { openMetricsModule, stageRecorder } from './metrics/open-metrics';
 import { compressFromBytes } from './middleware';
 import type { Traffic } from './traffic';
 import type { Standing } from './workers/standing';
@@ -40,6 +43,12 @@ class EngineModule {
   }
 }
 
+/** In front of the router; undefined what is switched off. */
+export interface Watchers {
+  readonly fastLane: FastLane | undefined;
+  readonly metrics: Metrics | undefined;
+}
+
 @Module({})
 export class AppModule {
   static forEnvironment(
@@ -47,17 +56,19 @@ export class AppModule {
     engines: Engines,
     { identification, limiter }: Traffic,
     { place, group, leaving }: Standing,
-    fastLane?: FastLane,
+    { fastLane, metrics }: Watchers,
   ): DynamicModule {
     const { door } = place;
+    const model = metrics ? new MeteredLanguageModel(engines.languageModel, metrics.stages) : engines.languageModel;
     const search = SearchModule.forRoot({
       defaultCollection: config.COLLECTION_NAME,
       timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
       runsJobs: place.isWriter,
+      onTimings: metrics && stageRecorder(metrics),
     });
     const chat = ChatModule.forRoot({
       search,
-      model: engines.languageModel,
+      model,
       conversations: engines.conversations,
       defaultCollection: config.COLLECTION_NAME,
       temperature: config.LLM_TEMPERATURE,
@@ -67,7 +78,7 @@ export class AppModule {
     });
     const research = ResearchModule.forRoot({
       search,
-      model: engines.languageModel,
+      model,
       quoter: createQuoter(engines),
       defaultCollection: config.COLLECTION_NAME,
       caps: {
@@ -115,6 +126,7 @@ export class AppModule {
           requiresVectorIndex: config.READY_REQUIRES_CHROMA,
           checkWriter: door === undefined || place.isWriter ? undefined : async (context) => checkDoor(door, context),
         }),
+        ...(metrics ? [openMetricsModule(config, engines, metrics, group)] : []),
         ConsoleModule,
         ProblemModule,
       ],

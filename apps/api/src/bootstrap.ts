@@ -13,6 +13,7 @@ import { AcervoExpressAdapter } from './express-adapter';
 import { createFastLane } from './fast-lane/create-fast-lane';
 import { Readiness } from './health/readiness';
 import { NestLogger } from './logger';
+import { openMetrics, routesOf } from './metrics/open-metrics';
 import { installMiddleware } from './middleware';
 import { buildOpenApi, serveOpenApi } from './openapi';
 import { RouteNotFoundFilter } from './route-not-found.filter';
@@ -45,12 +46,19 @@ export async function startServer(
 ): Promise<RunningServer> {
   const traffic = await openTraffic(config, place, logger, group);
   const fastLane = createFastLane(config, engines, traffic, logger);
+  const metrics = openMetrics(config, engines, traffic, fastLane, group);
   const leaving = new AbortController();
   // Every request under way listens to it.
   setMaxListeners(0, leaving.signal);
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forEnvironment(config, engines, traffic, { place, group, leaving: leaving.signal }, fastLane),
-    new AcervoExpressAdapter(fastLane),
+    AppModule.forEnvironment(
+      config,
+      engines,
+      traffic,
+      { place, group, leaving: leaving.signal },
+      { fastLane, metrics },
+    ),
+    new AcervoExpressAdapter(fastLane, metrics?.requests),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   app.disable('x-powered-by');
@@ -68,6 +76,7 @@ export async function startServer(
   );
   const document = buildOpenApi(app);
   serveOpenApi(app, document);
+  metrics?.requests.useRoutes(routesOf(document));
   app.useGlobalFilters(new RouteNotFoundFilter(document, app.get(ConsoleFiles).index()));
   await app.listen(config.PORT, config.HOST);
   return {

@@ -3,13 +3,18 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Response } from 'express';
 
 import { CachedBody } from '@acervo/cache';
+import type { RequestMetrics } from '@acervo/metrics';
 
 import type { FastLane } from './fast-lane/fast-lane';
 import { createHttpServer } from './http-server';
 
 /** Nest's adapter for Express, which also sends answers whose bytes are ready, with a fast lane in front if there is one. */
 export class AcervoExpressAdapter extends ExpressAdapter {
-  constructor(private readonly lane?: FastLane) {
+  /** @param requests sees every request before anybody else does */
+  constructor(
+    private readonly lane?: FastLane,
+    private readonly requests?: Pick<RequestMetrics, 'watch'>,
+  ) {
     super();
   }
 
@@ -22,9 +27,10 @@ export class AcervoExpressAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const { lane } = this;
+    const { lane, requests } = this;
     const route = this.getInstance<RequestListener>();
     this.httpServer = createHttpServer((request, response) => {
+      requests?.watch(request, response);
       if (lane === undefined) route(request, response);
       else
         lane.handle(request, response, () => {

@@ -280,6 +280,12 @@ export class TieredCache {
     );
   }
 
+  /** Without a look at the tiers. */
+  get counts(): { readonly hits: number; readonly misses: number } {
+    const { hits, misses } = this.counters;
+    return { hits, misses };
+  }
+
   async stats(): Promise<CacheStats> {
     const tiers = await Promise.all(
       this.tiers.map(async (tier, nth) => ({

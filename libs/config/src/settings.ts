@@ -128,6 +128,14 @@ export const settings = {
     en: '`auto` is `pretty` on a terminal and `json` otherwise.',
     pt: '`auto` é `pretty` em um terminal e `json` fora dele.',
   }),
+  ENABLE_METRICS: flag('true', {
+    en: 'Count requests and serve /metrics.',
+    pt: 'Conta os pedidos e serve /metrics.',
+  }),
+  METRICS_PUBLIC: flag('false', {
+    en: 'Let everybody read /metrics, whatever AUTH says; otherwise `keys` asks for the scope admin.',
+    pt: 'Deixa qualquer um ler /metrics, diga AUTH o que disser; sem isso, `keys` exige o escopo admin.',
+  }),
   AUTH: oneOf(['off', 'keys'], ['off', 'keys', 'off'], {
     en: 'Who may call: `keys` asks for an API key (`acervo keys create`); with `off` whoever reaches the server may do everything.',
     pt: 'Quem pode chamar: `keys` exige uma chave de API (`acervo keys create`); com `off`, quem alcança o servidor pode tudo.',

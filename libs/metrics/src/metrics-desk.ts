@@ -8,7 +8,7 @@ import { collectAll, type MetricsSource } from './metrics-source';
 import { mergeSnapshots, type MetricsSnapshot } from './snapshot';
 
 export interface MetricsDeskOptions {
-  readonly metrics: Pick<Metrics, 'snapshot'>;
+  readonly metrics: Pick<Metrics, 'snapshot' | 'close'>;
   readonly gather: Gather;
   /** Of what all processes share, such as the store: asked once, by the process that answers. */
   readonly shared: readonly MetricsSource[];
@@ -32,6 +32,10 @@ export class MetricsDesk {
   async read(context: CallContext = callContext(readTimeoutMs)): Promise<Reading> {
     const { value } = await this.flights.run('read', context, () => this.gather());
     return value;
+  }
+
+  close(): void {
+    this.options.metrics.close();
   }
 
   private async gather(): Promise<Reading> {

@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 
 import { MetricsController, PublicMetricsController, versionToken } from './metrics.controller';
 import { MetricsDesk, type MetricsDeskOptions } from './metrics-desk';
@@ -9,9 +9,11 @@ export interface MetricsModuleOptions extends MetricsDeskOptions {
   readonly isPublic: boolean;
 }
 
-/** GET /metrics over what the processes of a server measure. */
+/** GET /metrics over what the processes of a server measure. It closes the metrics when the application stops. */
 @Module({})
-export class MetricsModule {
+export class MetricsModule implements OnApplicationShutdown {
+  constructor(private readonly desk: MetricsDesk) {}
+
   static forRoot({ version, isPublic, ...options }: MetricsModuleOptions): DynamicModule {
     return {
       module: MetricsModule,
@@ -21,5 +23,9 @@ export class MetricsModule {
         { provide: versionToken, useValue: version },
       ],
     };
+  }
+
+  onApplicationShutdown(): void {
+    this.desk.close();
   }
 }

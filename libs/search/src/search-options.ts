@@ -1,3 +1,4 @@
+import type { SearchTimings } from './search-timings';
 import type { SearchMode } from './search.schema';
 
 export interface SearchOptions {
@@ -13,6 +14,8 @@ export interface SearchOptions {
   readonly maxQueuedJobs: number;
   /** Whether jobs that were left are claimed at start. False in processes that hand such requests to the writer. */
   readonly runsJobs: boolean;
+  /** Told of each computed search, also of one that failed. Must return at once and not throw. */
+  readonly onTimings?: ((timings: SearchTimings) => void) | undefined;
 }
 
 /** Injection token of `SearchOptions`. */

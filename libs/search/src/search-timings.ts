@@ -22,13 +22,16 @@ export class SearchTimings {
     return this.ms.get(stage);
   }
 
+  /** Those that ran, in order. */
+  *entries(): Iterable<readonly [SearchStage, number]> {
+    for (const stage of searchStages) {
+      const ms = this.ms.get(stage);
+      if (ms !== undefined) yield [stage, ms];
+    }
+  }
+
   /** Value of a `Server-Timing` header; empty when nothing ran. */
   toHeader(): string {
-    return searchStages
-      .flatMap((stage) => {
-        const ms = this.ms.get(stage);
-        return ms === undefined ? [] : [`${stage};dur=${ms.toFixed(1)}`];
-      })
-      .join(', ');
+    return Array.from(this.entries(), ([stage, ms]) => `${stage};dur=${ms.toFixed(1)}`).join(', ');
   }
 }

@@ -96,6 +96,8 @@ export class SearchService {
       throw error instanceof DomainError && error.code === 'STORE_UNAVAILABLE'
         ? fail('SEARCH_UNAVAILABLE', undefined, {}, error)
         : error;
+    } finally {
+      this.options.onTimings?.(timings);
     }
   }
 

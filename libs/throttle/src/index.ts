@@ -20,7 +20,7 @@ export type { WeightOf } from './rate-limited.decorator';
 export { describeLimits } from './openapi';
 export { rememberTaken, takenFor } from './taken-limits';
 export { RequestLimiter } from './request-limiter';
-export type { LimitName, RequestLimiterOptions } from './request-limiter';
+export type { LimitCounts, LimitName, RequestLimiterOptions } from './request-limiter';
 export { writeLimitHeaders } from './limit-outcome';
 export type { LimitOutcome, LimitRefusal } from './limit-outcome';
 export { ThrottleModule } from './throttle.module';

@@ -24,6 +24,12 @@ export interface LimitedClient {
   readonly limits: Readonly<Record<string, number>>;
 }
 
+/** Since the start of the process. */
+export interface LimitCounts {
+  readonly admitted: number;
+  readonly refused: number;
+}
+
 export interface RequestLimiterOptions {
   /** Owned: closed with the limiter. */
   readonly storage: RateLimitStorage;
@@ -41,6 +47,13 @@ export class RequestLimiter {
   readonly storage: RateLimitStorage;
   readonly perMinute: Readonly<Record<LimitName, number>>;
   private readonly refusals: RefusalMemory;
+  private readonly counts = {
+    search: { admitted: 0, refused: 0 },
+    chat: { admitted: 0, refused: 0 },
+    research: { admitted: 0, refused: 0 },
+    default: { admitted: 0, refused: 0 },
+  };
+  private degraded = 0;
 
   constructor({ storage, perMinute, now }: RequestLimiterOptions) {
     this.storage = storage;
@@ -51,6 +64,16 @@ export class RequestLimiter {
   /** The log that replicas share is away: each admits its share. */
   get isDegraded(): boolean {
     return this.storage.isDegraded;
+  }
+
+  /** Requests that a limit let through or refused. Those that no limit concerns are not among them. */
+  get counted(): Readonly<Record<LimitName, LimitCounts>> {
+    return this.counts;
+  }
+
+  /** Of those, decided by a share while the shared log was away. */
+  get decidedByShare(): number {
+    return this.degraded;
   }
 
   /** Spends the permits of a request, or none when it is refused. */
@@ -64,7 +87,10 @@ export class RequestLimiter {
     if (limits.length === 0) return unlimited;
     const [first] = limits;
     const known = limits.length === 1 && first !== undefined ? this.refusals.find(first) : undefined;
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.count(first, false);
+      return known;
+    }
     const decision = this.storage.take(limits, context);
     return decision instanceof Promise
       ? decision.then((decided) => this.conclude(limits, decided))
@@ -73,11 +99,15 @@ export class RequestLimiter {
 
   /**
    * The answer to a request that would certainly be refused, without asking the storage; undefined when that is not
-   * known. Spends nothing.
+   * known. Spends nothing, and counts nothing: who refuses by it says so to `countRefusal`.
    */
   knownRefusal(request: LimitedRequest): LimitOutcome | undefined {
     const limit = this.limitOf(request);
     return limit && this.refusals.find(limit);
+  }
+
+  countRefusal(limit: LimitName): void {
+    this.counts[limit].refused += 1;
   }
 
   /** Undefined when the request is not limited. */
@@ -95,8 +125,18 @@ export class RequestLimiter {
   private conclude(limits: readonly NamedLimit[], { perLimit }: RateLimitDecision): LimitOutcome {
     const outcome = outcomeOf(limits, perLimit);
     const [limit, state] = [limits[0], perLimit[0]];
+    this.count(limit, outcome.refusal === undefined);
+    if (state?.degradedLimit !== undefined) this.degraded += 1;
     if (outcome.refusal !== undefined && limits.length === 1 && limit !== undefined && state !== undefined)
       this.refusals.add(limit, state);
     return outcome;
+  }
+
+  /** Limits of the application, beside those of Acervo, have no counts. */
+  private count(limit: NamedLimit | undefined, isAdmitted: boolean): void {
+    if (limit === undefined || !Object.hasOwn(this.counts, limit.name)) return;
+    const counts = this.counts[limit.name as LimitName];
+    if (isAdmitted) counts.admitted += 1;
+    else counts.refused += 1;
   }
 }

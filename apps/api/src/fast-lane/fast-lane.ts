@@ -38,9 +38,9 @@ export interface FastLaneOptions {
   readonly generations: Pick<Generations, 'peek'>;
   readonly answers: Pick<TieredCache, 'hit'>;
   readonly identification: Pick<Identification, 'identify'>;
-  readonly limiter: Pick<RequestLimiter, 'take' | 'knownRefusal'>;
+  readonly limiter: Pick<RequestLimiter, 'take' | 'knownRefusal' | 'countRefusal'>;
   /** To the router: whoever waits for a search waits here, where it costs next to nothing. */
-  readonly doorway: Pick<Admission, 'refusesFor' | 'run'>;
+  readonly doorway: Pick<Admission, 'refusesFor' | 'run' | 'load'>;
   /** Deadline of a request. */
   readonly timeoutMs: number;
   readonly maxEntries: number;
@@ -97,6 +97,7 @@ export class FastLane implements ClearableCache {
   private readonly underWay = new Set<string>();
   private hits = 0;
   private misses = 0;
+  private shedHere = 0;
 
   constructor(private readonly options: FastLaneOptions) {
     const { maxEntries, maxBytes, compressFromBytes, logger } = options;
@@ -149,6 +150,11 @@ export class FastLane implements ClearableCache {
     });
   }
 
+  /** In front of the router: who waits there, and how many were told to come back later since the start. */
+  get door(): { readonly waiting: number; readonly shed: number } {
+    return { waiting: this.options.doorway.load.waiting, shed: this.shedHere };
+  }
+
   clear(): Promise<void> {
     this.known.clear();
     return Promise.resolve();
@@ -166,7 +172,8 @@ export class FastLane implements ClearableCache {
     if (hit === undefined) {
       const refusal = this.options.limiter.knownRefusal(limited);
       if (refusal !== undefined) {
-        if (!isWellFormed(visit) || !this.refuse(refusal, visit)) this.pass(visit);
+        if (isWellFormed(visit) && this.refuse(refusal, visit)) this.options.limiter.countRefusal(limited.limit);
+        else this.pass(visit);
         return;
       }
       // Of what is known the router may have an older answer to give.
@@ -330,6 +337,7 @@ export class FastLane implements ClearableCache {
     const { raw, request, response, startedMs } = visit;
     const id = requestIdOf(raw.requestId);
     const error = overloaded(retryAfterSeconds);
+    this.shedHere += 1;
     if (this.overloads.send(raw.origin, { error, retryAfterSeconds, limit }, { request, response, id, startedMs })) {
       const line = lineOf(id, request, 503, startedMs);
       if (this.logger.isLevelEnabled('error')) this.logger.error(line, 'request errored');

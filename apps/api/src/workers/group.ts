@@ -1,8 +1,10 @@
 /** A worker's side of the talk with the primary, and through it with the other workers. */
 import { callContext, untilEnded } from '@acervo/kernel';
+import type { Gathered, MetricsSnapshot } from '@acervo/metrics';
 import type { LimitsAsked, LimitsDecided } from '@acervo/throttle';
 import type { Logger } from 'pino';
 
+import { MetricsExchange } from './metrics-exchange';
 import type { News, ToPrimary, ToWorker } from './messages';
 import type { Place } from './place';
 
@@ -17,6 +19,9 @@ export class Group {
   private readonly followersGone: Promise<void>;
   private listener: NewsListener = () => Promise.resolve();
   private settleLimits: (decided: LimitsDecided) => void = () => undefined;
+  private readonly metrics = new MetricsExchange((message) => {
+    this.send(message);
+  });
   private nextId = 1;
   private onPlace: (place: Place) => void = () => undefined;
   private onFollowersGone: () => void = () => undefined;
@@ -52,6 +57,21 @@ export class Group {
     this.settleLimits = settle;
   }
 
+  /** What this worker says when it is asked what it has measured; must not reject. */
+  shareMetrics(snapshot: () => Promise<MetricsSnapshot>): void {
+    this.metrics.share(snapshot);
+  }
+
+  /** Tells what it has measured without being asked. */
+  async tellMetrics(): Promise<void> {
+    await this.metrics.tell();
+  }
+
+  /** What the other workers have measured. Never rejects; takes a second at most. */
+  async gatherMetrics(own: MetricsSnapshot): Promise<Gathered> {
+    return await this.metrics.gather(own);
+  }
+
   /** Resolves when every other worker has acted on it, or died, or a second has passed. Never rejects. */
   async spread(news: News): Promise<void> {
     const id = this.nextId++;
@@ -81,6 +101,12 @@ export class Group {
         return;
       case 'spread':
         this.spreads.get(message.id)?.();
+        return;
+      case 'metrics-asked':
+        void this.metrics.tell(message.id);
+        return;
+      case 'gathered':
+        this.metrics.settle(message.id, message.gathered);
         return;
       case 'limits':
         this.settleLimits(message);

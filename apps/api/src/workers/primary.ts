@@ -10,6 +10,7 @@ import { decideLimits, MemoryRateLimitStorage } from '@acervo/throttle';
 import type { Logger } from 'pino';
 
 import type { ToPrimary, ToWorker } from './messages';
+import { MetricsGathering } from './metrics-gathering';
 import type { Place } from './place';
 import { RestartSchedule } from './restart-schedule';
 import { Spreading } from './spreading';
@@ -38,6 +39,9 @@ const startFailed = 1;
 export class Primary {
   private readonly seats: readonly Seat[];
   private readonly spreading = new Spreading<Worker>((worker, message) => {
+    this.send(worker, message);
+  });
+  private readonly metrics = new MetricsGathering<Worker>((worker, message) => {
     this.send(worker, message);
   });
   /** One log for all workers, where there is no Redis. */
@@ -101,6 +105,12 @@ export class Primary {
       case 'heard':
         this.spreading.heard(worker, message.id);
         return;
+      case 'metrics':
+        this.metrics.told(worker, message.id, message.snapshot);
+        return;
+      case 'gather':
+        this.metrics.gather(worker, message.id, message.snapshot, this.others(worker));
+        return;
       case 'limits':
         this.send(worker, decideLimits(this.limits, message));
         return;
@@ -127,6 +137,7 @@ export class Primary {
     const { logger } = this.options;
     seat.worker = undefined;
     this.spreading.gone(worker);
+    this.metrics.gone(worker);
     if (this.isStopping) {
       // A signal that came before the worker had a way out is none of its failures.
       if (code !== 0 && signal !== 'SIGTERM' && signal !== 'SIGINT') this.exitCode ||= code ?? startFailed;

@@ -32,6 +32,7 @@ export interface AdmissionLoad {
   readonly permits: number;
   readonly running: number;
   readonly waiting: number;
+  readonly waitingByClass: Readonly<Record<WorkClass, number>>;
   /** Since the start: given a permit, refused for overload, left while they waited. */
   readonly admitted: number;
   readonly refused: number;
@@ -76,9 +77,15 @@ export class Admission {
   }
 
   get load(): AdmissionLoad {
-    const waiting = workClasses.reduce((sum, workClass) => sum + this.lines[workClass].size, 0);
-    const { permits, running, admitted, refused, left } = this;
-    return { permits, running, waiting, admitted, refused, left };
+    const { permits, running, admitted, refused, left, lines } = this;
+    const waitingByClass = {
+      search: lines.search.size,
+      chat: lines.chat.size,
+      research: lines.research.size,
+      background: lines.background.size,
+    };
+    const waiting = workClasses.reduce((sum, workClass) => sum + waitingByClass[workClass], 0);
+    return { permits, running, waiting, waitingByClass, admitted, refused, left };
   }
 
   /**
