@@ -9,6 +9,8 @@ export { describeWithNginx, startNginxServer } from './nginx-server';
 export type { NginxServer } from './nginx-server';
 export { startOpenAiServer } from './openai-server';
 export type { EmbeddingAnswer, OpenAiServer, OpenAiServerScript } from './openai-server';
+export { describeWithPostgres, startPostgresServer } from './postgres-server';
+export type { PostgresServer, PostgresServerOptions } from './postgres-server';
 export { describeWithRedis, startRedisServer } from './redis-server';
 export type { RedisServer } from './redis-server';
 export { startScriptedServer } from './scripted-server';
