@@ -127,20 +127,24 @@ async function runImage(stage: Stage, app: string, workshop: string): Promise<Fi
   const before = Date.now();
   const startedAt = performance.now();
   let server = await start(image, words, key);
-  const startMs = Math.round(performance.now() - startedAt);
-  const documents = await useServer(image, key);
-  execFileSync(...inImage(image, health));
-  const strays = writtenSince(before, [app, '/tmp', '/var', '/run'], workshop, data);
-  if (strays.length > 0) throw new Error(`Written outside of the data folder: ${strays.join(', ')}`);
-  const stopAt = performance.now();
-  await stop(server);
-  const stopMs = Math.round(performance.now() - stopAt);
-  server = await start(image, words, key);
-  const again = await countDocuments(image, key);
-  await stop(server);
-  if (again !== documents) throw new Error(`${documents} documents before the restart, ${again} after it`);
-  const imageMegabytes = Object.fromEntries(readdirSync(app).map((name) => [name, megabytes(join(app, name))]));
-  return { node: process.version, imageMegabytes, startMs, documents, stopMs };
+  try {
+    const startMs = Math.round(performance.now() - startedAt);
+    const documents = await useServer(image, key);
+    execFileSync(...inImage(image, health));
+    const strays = writtenSince(before, [app, '/tmp', '/var', '/run'], workshop, data);
+    if (strays.length > 0) throw new Error(`Written outside of the data folder: ${strays.join(', ')}`);
+    const stopAt = performance.now();
+    await stop(server);
+    const stopMs = Math.round(performance.now() - stopAt);
+    server = await start(image, words, key);
+    const again = await countDocuments(image, key);
+    await stop(server);
+    if (again !== documents) throw new Error(`${documents} documents before the restart, ${again} after it`);
+    const imageMegabytes = Object.fromEntries(readdirSync(app).map((name) => [name, megabytes(join(app, name))]));
+    return { node: process.version, imageMegabytes, startMs, documents, stopMs };
+  } finally {
+    server.kill('SIGKILL');
+  }
 }
 
 interface Image {
@@ -235,8 +239,7 @@ async function useServer(image: Image, key: string): Promise<number> {
     const found = await answer.text();
     if (!found.includes(word)) throw new Error(`"${query}" does not find "${word}": ${found}`);
   }
-  for (const path of ['/', '/docs', '/health', '/openapi.json'])
-    await expectStatus(200, await ask(image, 'GET', path, key));
+  for (const path of ['/', '/docs', '/health', '/metrics']) await expectStatus(200, await ask(image, 'GET', path, key));
   return await countDocuments(image, key);
 }
 
