@@ -106,7 +106,7 @@ export interface Job {
   readonly id: string;
   readonly state: JobState;
   readonly progress: { readonly done: number; readonly total: number; readonly unit: string };
-  readonly problem?: { readonly code: string; readonly detail: string } | undefined;
+  readonly problem?: { readonly code: string; readonly title?: string; readonly detail: string } | undefined;
 }
 
 export interface Citation {

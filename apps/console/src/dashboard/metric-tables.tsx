@@ -46,14 +46,16 @@ export function MetricTables({ metrics }: { readonly metrics: Metrics }): JSX.El
       />
       <NumberTable
         title={d.stages}
-        head={[d.stage, d.count, d.average, 'p95', 'p99']}
-        rows={metrics.stages.map(({ stage, count: times, latency }) => [
-          stageWords[stage] ?? stage,
-          count(times),
-          f.duration(latency.avg),
-          f.duration(latency.p95),
-          f.duration(latency.p99),
-        ])}
+        head={[d.stage, d.howMany, d.average, 'p95', 'p99']}
+        rows={metrics.stages
+          .filter((one) => one.count > 0)
+          .map(({ stage, count: times, latency }) => [
+            stageWords[stage] ?? stage,
+            count(times),
+            f.duration(latency.avg),
+            f.duration(latency.p95),
+            f.duration(latency.p99),
+          ])}
       />
       <NumberTable
         title={d.limits}
@@ -76,7 +78,7 @@ export function MetricTables({ metrics }: { readonly metrics: Metrics }): JSX.El
             count(metrics.collections.chunks),
           )
         }
-        head={[d.jobs, '', d.count]}
+        head={[d.jobs, d.state, d.howMany]}
         rows={metrics.jobs.map(({ kind, state, count: jobs }) => {
           const states: Readonly<Record<string, string>> = m.documents.states;
           return [kind, states[state] ?? state, count(jobs)];

@@ -23,6 +23,8 @@ interface Props {
 }
 
 const height = 180;
+/** Finer marks of time than minutes would look alike. */
+const timeSteps = [60, 120, 300, 600, 1_800, 3_600, 7_200];
 
 /** A picture with the last values in words beside it: a canvas says nothing to who cannot see it. */
 export function TimeChart({ title, times, lines, format, isShare = false }: Props): JSX.Element {
@@ -106,7 +108,7 @@ interface ChartOptions {
 
 function optionsOf({ element, lines, isShare, write, locale }: ChartOptions): uPlot.Options {
   const color = (name: string): string => colorOf(element, name);
-  const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+  const clock = new Intl.DateTimeFormat(locale === 'pt' ? 'pt-BR' : 'en-GB', { hour: '2-digit', minute: '2-digit' });
   const axis = {
     stroke: color('ink-quiet'),
     font: `12px ${getComputedStyle(element).fontFamily}`,
@@ -118,9 +120,15 @@ function optionsOf({ element, lines, isShare, write, locale }: ChartOptions): uP
     height,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
-    scales: { y: { range: (_chart, _min, max) => [0, isShare ? 1 : Math.max(max * 1.15, Number.MIN_VALUE) || 1] } },
+    scales: { y: { range: (_chart, _min, max) => [0, isShare ? 1 : max > 0 ? max * 1.15 : 1] } },
     axes: [
-      { ...axis, space: 70, values: (_chart, ticks) => ticks.map((tick) => clock.format(tick * 1_000)) },
+      {
+        ...axis,
+        size: 30,
+        space: 70,
+        incrs: timeSteps,
+        values: (_chart, ticks) => ticks.map((tick) => clock.format(tick * 1_000)),
+      },
       { ...axis, size: 62, space: 36, values: (_chart, ticks) => ticks.map(write) },
     ],
     series: [

@@ -128,7 +128,7 @@ async function run(id: number, send: Send): Promise<void> {
     release();
     for await (const { state, progress, problem } of followJob(jobId, stop.signal)) {
       const share = progress.total === 0 ? 0 : progress.done / progress.total;
-      change(id, { state, share, ...(problem && { problem: { ...problem, title: problem.code } }) });
+      change(id, { state, share, ...(problem && { problem: { ...problem, title: problem.title ?? problem.code } }) });
       if (state === 'succeeded') arrivals.set(arrivals.get() + 1);
     }
   } catch (error) {

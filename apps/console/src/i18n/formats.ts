@@ -39,6 +39,7 @@ function makeFormats(tag: string): Formats {
       return `${number(value / 1024 ** power, power === 0 ? 0 : 1)} ${units[power] ?? ''}`;
     },
     duration(seconds) {
+      if (seconds === 0) return '0 ms';
       if (seconds < 0.001) return `${number(seconds * 1e6)} µs`;
       if (seconds < 1) return `${number(seconds * 1e3, seconds < 0.01 ? 1 : 0)} ms`;
       if (seconds < 120) return `${number(seconds, 1)} s`;

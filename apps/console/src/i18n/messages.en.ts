@@ -96,7 +96,7 @@ export const en = {
     cosine: 'cosine',
     bm25: 'BM25',
     fused: 'Both together',
-    finalScore: 'As a probability',
+    finalScore: 'Probably relevant',
     cache: {
       hit: (tier: string) => `From the cache (${tier})`,
       stale: 'From the cache, being renewed',
@@ -106,7 +106,7 @@ export const en = {
     },
     fresh: (duration: string) => `fresh for ${duration}`,
     generation: (generation: number) => `state ${generation} of the collection`,
-    stagesTitle: 'Where the time went',
+    stagesTitle: 'Timing',
     overlap: 'Stages beside each other overlap.',
     stages: {
       total: 'whole request',
@@ -204,7 +204,7 @@ export const en = {
       cancelled: 'Cancelled',
     },
     list: 'In this collection',
-    counts: (documents: string, chunks: string) => `${documents} documents, ${chunks} passages`,
+    counts: (documents: string, chunks: string) => `documents: ${documents} · passages: ${chunks}`,
     columns: { title: 'Title', type: 'Type', language: 'Language', date: 'Date', passages: 'Passages' },
     emptyTitle: 'No documents yet',
     emptyDetail: 'Drop files above, or point the command line at a folder: npx acervo ingest PATH',
@@ -272,8 +272,10 @@ export const en = {
     limiterDegraded: 'The shared log of limits is away: each process admits its share.',
     holdings: 'Holdings',
     holdingsLine: (collections: string, documents: string, chunks: string) =>
-      `${collections} collections, ${documents} documents, ${chunks} passages`,
+      `collections: ${collections} · documents: ${documents} · passages: ${chunks}`,
     jobs: 'Jobs',
+    state: 'State',
+    howMany: 'How many',
     uptime: (value: string) => `running for ${value}`,
     processes: (count: number) => (count === 1 ? '1 process' : `${count} processes`),
     eventLoop: 'Delay of the event loop',

@@ -103,7 +103,7 @@ export const pt: Messages = {
     cosine: 'cosseno',
     bm25: 'BM25',
     fused: 'Os dois juntos',
-    finalScore: 'Como probabilidade',
+    finalScore: 'Provavelmente relevante',
     cache: {
       hit: (tier) => `Do cache (${tier})`,
       stale: 'Do cache, sendo renovado',
@@ -113,7 +113,7 @@ export const pt: Messages = {
     },
     fresh: (duration) => `válido por ${duration}`,
     generation: (generation) => `estado ${generation} da coleção`,
-    stagesTitle: 'Onde o tempo foi gasto',
+    stagesTitle: 'Tempos',
     overlap: 'Etapas simultâneas se sobrepõem.',
     stages: {
       total: 'requisição inteira',
@@ -210,7 +210,7 @@ export const pt: Messages = {
       cancelled: 'Cancelado',
     },
     list: 'Nesta coleção',
-    counts: (documents, chunks) => `${documents} documentos, ${chunks} trechos`,
+    counts: (documents, chunks) => `documentos: ${documents} · trechos: ${chunks}`,
     columns: { title: 'Título', type: 'Tipo', language: 'Idioma', date: 'Data', passages: 'Trechos' },
     emptyTitle: 'Nenhum documento ainda',
     emptyDetail: 'Solte arquivos acima, ou aponte a linha de comando para uma pasta: npx acervo ingest CAMINHO',
@@ -278,8 +278,10 @@ export const pt: Messages = {
     limiterDegraded: 'O registro comum dos limites está fora: cada processo admite a sua parte.',
     holdings: 'Conteúdo',
     holdingsLine: (collections, documents, chunks) =>
-      `${collections} coleções, ${documents} documentos, ${chunks} trechos`,
+      `coleções: ${collections} · documentos: ${documents} · trechos: ${chunks}`,
     jobs: 'Tarefas',
+    state: 'Estado',
+    howMany: 'Quantas',
     uptime: (value) => `no ar há ${value}`,
     processes: (count) => (count === 1 ? '1 processo' : `${count} processos`),
     eventLoop: 'Atraso do laço de eventos',

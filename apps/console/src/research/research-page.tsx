@@ -4,8 +4,8 @@ import { useRef, useState } from 'preact/hooks';
 import { useMessages } from '../i18n/language';
 import { hrefOf } from '../router';
 import { CollectionSelect } from '../ui/collection-select';
-import { EmptyState } from '../ui/empty-state';
 import { Examples } from '../ui/examples';
+import { Hero } from '../ui/hero';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
 import { useFocusKey } from '../ui/use-focus-key';
@@ -38,7 +38,11 @@ export function ResearchPage({ query }: { readonly query: URLSearchParams }): JS
   const isRunning = state === 'running';
   return (
     <section class="page">
-      <h1 class={progress === undefined ? 'title' : 'unseen'}>{m.research.title}</h1>
+      {progress === undefined ? (
+        <Hero title={m.research.emptyTitle} detail={m.research.emptyDetail} />
+      ) : (
+        <h1 class="unseen">{m.research.title}</h1>
+      )}
       <form
         class="ask"
         onSubmit={(event) => {
@@ -84,9 +88,7 @@ export function ResearchPage({ query }: { readonly query: URLSearchParams }): JS
       </div>
       {problem !== undefined && <ProblemNotice problem={problem} />}
       {progress === undefined ? (
-        <EmptyState icon="research" title={m.research.emptyTitle} detail={m.research.emptyDetail}>
-          <Examples texts={m.research.examples} onChoose={begin} />
-        </EmptyState>
+        <Examples texts={m.research.examples} onChoose={begin} />
       ) : (
         <ResearchView
           progress={progress}

@@ -6,6 +6,7 @@ import { hrefOf } from '../router';
 import { DegradedNotice } from '../ui/degraded-notice';
 import { EmptyState } from '../ui/empty-state';
 import { Examples } from '../ui/examples';
+import { Hero } from '../ui/hero';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
 import { useFocusKey } from '../ui/use-focus-key';
@@ -36,7 +37,11 @@ export function SearchPage({ query }: { readonly query: URLSearchParams }): JSX.
   const filters = countFilters(choices);
   return (
     <section class="page" onKeyDown={walkResults}>
-      <h1 class={choices.query === '' ? 'title' : 'unseen'}>{m.search.title}</h1>
+      {choices.query === '' ? (
+        <Hero title={m.search.emptyTitle} detail={m.search.emptyDetail} />
+      ) : (
+        <h1 class="unseen">{m.search.title}</h1>
+      )}
       <form
         class="ask"
         role="search"
@@ -104,14 +109,12 @@ export function SearchPage({ query }: { readonly query: URLSearchParams }): JSX.
         />
       )}
       {choices.query === '' ? (
-        <EmptyState icon="search" title={m.search.emptyTitle} detail={m.search.emptyDetail}>
-          <Examples
-            texts={m.search.exampleQueries}
-            onChoose={(example) => {
-              ask({ ...choices, query: example });
-            }}
-          />
-        </EmptyState>
+        <Examples
+          texts={m.search.exampleQueries}
+          onChoose={(example) => {
+            ask({ ...choices, query: example });
+          }}
+        />
       ) : (
         <Results searching={searching} collection={choices.collection} />
       )}

@@ -29,7 +29,6 @@ export function WhyPanel({ result }: { readonly result: SearchResult }): JSX.Ele
         <dt>{m.search.finalScore}</dt>
         <dd>
           <b>{f.percent(result.score, 1)}</b>
-          <span>{m.search.relevance}</span>
         </dd>
       </div>
     </dl>
