@@ -69,6 +69,7 @@ describe('Admission, in any order of events', () => {
           permits: given.permits,
           running: 0,
           waiting: 0,
+          waitingByClass: { search: 0, chat: 0, research: 0, background: 0 },
           admitted: begun,
           refused: count('SERVER_OVERLOADED'),
           left: count('REQUEST_CANCELLED'),
