@@ -48,7 +48,7 @@ const asRead: Readonly<Record<string, string>> = {
   usearch: 'Apache-2.0',
 };
 
-export function nameOf(location: string): string {
+function nameOf(location: string): string {
   return location.slice(location.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
