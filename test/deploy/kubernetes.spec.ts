@@ -157,9 +157,9 @@ describe('the servers of Kubernetes', () => {
   it('are asked by probes where they answer', () => {
     const port = api.ports?.find(({ name }) => name === 'http')?.containerPort;
     expect(port).toBe(configOf(api).PORT);
-    expect(api.livenessProbe.httpGet).toEqual({ path: '/health/live', port: 'http' });
-    expect(api.readinessProbe.httpGet).toEqual({ path: '/health/ready', port: 'http' });
-    expect(api.startupProbe.httpGet).toEqual({ path: '/health/ready', port: 'http' });
+    expect(api.livenessProbe?.httpGet).toEqual({ path: '/health/live', port: 'http' });
+    expect(api.readinessProbe?.httpGet).toEqual({ path: '/health/ready', port: 'http' });
+    expect(api.startupProbe?.httpGet).toEqual({ path: '/health/ready', port: 'http' });
     const routes = readFileSync(join(repositoryRoot, 'apps/api/src/health/health.controller.ts'), 'utf8');
     for (const route of ['health', 'live', 'ready']) expect(routes).toContain(`'${route}'`);
   });
@@ -212,9 +212,7 @@ describe('the servers of Kubernetes', () => {
     const counted = readFileSync(join(repositoryRoot, 'apps/api/src/metrics/traffic-families.ts'), 'utf8');
     expect(series.length).toBeGreaterThan(2);
     for (const name of series) expect(counted).toContain(`'${name}'`);
-    const { metrics } = find<{ spec: { metrics: unknown } }>('HorizontalPodAutoscaler', 'acervo').spec as {
-      metrics: unknown;
-    };
+    const { metrics } = find<{ spec: { metrics: unknown } }>('HorizontalPodAutoscaler', 'acervo').spec;
     expect(JSON.stringify(metrics)).toContain('"acervo_admission_waiting"');
   });
 
@@ -228,11 +226,8 @@ describe('the servers of Kubernetes', () => {
 });
 
 describe('the networks of Kubernetes', () => {
-  const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy') as (KubernetesObject & Policy)[];
-
   it('are closed for everything of Acervo that is not opened', () => {
-    const [nothing] = policies.filter(({ metadata }) => metadata.name === 'acervo-nothing');
-    expect(nothing?.spec).toEqual({
+    expect(find<Policy>('NetworkPolicy', 'acervo-nothing').spec).toEqual({
       podSelector: { matchLabels: { 'app.kubernetes.io/name': 'acervo' } },
       policyTypes: ['Ingress', 'Egress'],
     });
