@@ -7,8 +7,8 @@
 /** From the ground up: a room may use rooms of the layers before its own, and none beside it. */
 const layers = [
   ['libs/kernel'],
-  ['libs/config', 'libs/problem'],
-  ['libs/language', 'libs/sqlite', 'libs/openai'],
+  ['libs/config', 'libs/problem', 'libs/tracing'],
+  ['libs/language', 'libs/sqlite', 'libs/postgres', 'libs/openai'],
   ['libs/identity'],
   ['libs/metrics'],
   ['libs/cache', 'libs/throttle'],

@@ -9,7 +9,7 @@ import { IdentityModule } from '@acervo/identity';
 import { Ingester, IngestModule } from '@acervo/ingest';
 import type { Metrics } from '@acervo/metrics';
 import { ProblemModule } from '@acervo/problem-http';
-import { SearchModule } from '@acervo/search';
+import { SearchModule, type ComputedSearch } from '@acervo/search';
 import { CollectionWriter, DocumentStore, RunningJobs, VectorIndex } from '@acervo/store';
 import { Admission, ThrottleModule } from '@acervo/throttle';
 
@@ -20,7 +20,7 @@ import type { Engines } from './engines';
 import type { FastLane } from './fast-lane/fast-lane';
 import { HealthModule } from './health/health.module';
 import { MeteredLanguageModel } from './metrics/metered-language-model';
-import { openMetricsModule, stageRecorder } from './metrics/open-metrics';
+import { openMetricsModule } from './metrics/open-metrics';
 import { compressFromBytes } from './middleware';
 import type { Traffic } from './traffic';
 import type { Standing } from './workers/standing';
@@ -43,10 +43,11 @@ class EngineModule {
   }
 }
 
-/** In front of the router; undefined what is switched off. */
+/** Who sees requests and searches without changing them; undefined what is switched off. */
 export interface Watchers {
   readonly fastLane: FastLane | undefined;
   readonly metrics: Metrics | undefined;
+  readonly searches: (search: ComputedSearch) => void;
 }
 
 @Module({})
@@ -56,15 +57,15 @@ export class AppModule {
     engines: Engines,
     { identification, limiter }: Traffic,
     { place, group, leaving }: Standing,
-    { fastLane, metrics }: Watchers,
+    { fastLane, metrics, searches }: Watchers,
   ): DynamicModule {
     const { door } = place;
-    const model = metrics ? new MeteredLanguageModel(engines.languageModel, metrics.stages) : engines.languageModel;
+    const model = new MeteredLanguageModel(engines.languageModel, metrics?.stages);
     const search = SearchModule.forRoot({
       defaultCollection: config.COLLECTION_NAME,
       timeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
       runsJobs: place.isWriter,
-      onTimings: metrics && stageRecorder(metrics),
+      onComputed: searches,
     });
     const chat = ChatModule.forRoot({
       search,

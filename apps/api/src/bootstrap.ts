@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 
 import type { AcervoConfig } from '@acervo/config';
+import type { Tracing } from '@acervo/tracing';
 
 import { AppModule } from './app.module';
 import { ConsoleFiles } from './console/console-files';
@@ -13,10 +14,12 @@ import { AcervoExpressAdapter } from './express-adapter';
 import { createFastLane } from './fast-lane/create-fast-lane';
 import { Readiness } from './health/readiness';
 import { NestLogger } from './logger';
-import { openMetrics, routesOf } from './metrics/open-metrics';
+import { openMetrics, routesOf, stageRecorder } from './metrics/open-metrics';
 import { installMiddleware } from './middleware';
 import { buildOpenApi, serveOpenApi } from './openapi';
 import { RouteNotFoundFilter } from './route-not-found.filter';
+import { watchSearches } from './tracing/watch-searches';
+import { nameOf, tracedRoute } from './tracing/traced-route';
 import { openTraffic } from './traffic';
 import { forwardToWriter } from './workers/forward-to-writer';
 import type { Group } from './workers/group';
@@ -43,6 +46,7 @@ export async function startServer(
   logger: Logger,
   place: Place = alone,
   group?: Group,
+  tracing?: Tracing,
 ): Promise<RunningServer> {
   const traffic = await openTraffic(config, place, logger, group);
   const fastLane = createFastLane(config, engines, traffic, logger);
@@ -56,9 +60,9 @@ export async function startServer(
       engines,
       traffic,
       { place, group, leaving: leaving.signal },
-      { fastLane, metrics },
+      { fastLane, metrics, searches: watchSearches(config, logger, metrics && stageRecorder(metrics)) },
     ),
-    new AcervoExpressAdapter(fastLane, metrics?.requests),
+    new AcervoExpressAdapter(fastLane, metrics?.requests, tracing),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   app.disable('x-powered-by');
@@ -76,13 +80,15 @@ export async function startServer(
   );
   const document = buildOpenApi(app);
   serveOpenApi(app, document);
-  metrics?.requests.useRoutes(routesOf(document));
+  const routes = routesOf(document);
+  metrics?.requests.useRoutes(routes);
+  tracing?.useRoutes((url) => nameOf(routes, url));
   app.useGlobalFilters(new RouteNotFoundFilter(document, app.get(ConsoleFiles).index()));
   await app.listen(config.PORT, config.HOST);
   return {
     url: localUrl(await app.getUrl()),
     readiness: app.get(Readiness),
-    route: app.getHttpAdapter().getInstance() as RequestListener,
+    route: tracedRoute(app.getHttpAdapter().getInstance() as RequestListener, tracing),
     leaving,
     app,
   };

@@ -4,16 +4,18 @@ import type { Response } from 'express';
 
 import { CachedBody } from '@acervo/cache';
 import type { RequestMetrics } from '@acervo/metrics';
+import type { Tracing } from '@acervo/tracing';
 
 import type { FastLane } from './fast-lane/fast-lane';
 import { createHttpServer } from './http-server';
 
 /** Nest's adapter for Express, which also sends answers whose bytes are ready, with a fast lane in front if there is one. */
 export class AcervoExpressAdapter extends ExpressAdapter {
-  /** @param requests sees every request before anybody else does */
+  /** @param requests and `tracing` see every request before anybody else does */
   constructor(
     private readonly lane?: FastLane,
     private readonly requests?: Pick<RequestMetrics, 'watch'>,
+    private readonly tracing?: Pick<Tracing, 'watch' | 'resume'>,
   ) {
     super();
   }
@@ -27,10 +29,12 @@ export class AcervoExpressAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const { lane, requests } = this;
-    const route = this.getInstance<RequestListener>();
+    const { lane, requests, tracing } = this;
+    const plain = this.getInstance<RequestListener>();
+    const route = tracing === undefined ? plain : inSpan(plain, tracing);
     this.httpServer = createHttpServer((request, response) => {
       requests?.watch(request, response);
+      tracing?.watch(request, response);
       if (lane === undefined) route(request, response);
       else
         lane.handle(request, response, () => {
@@ -38,4 +42,13 @@ export class AcervoExpressAdapter extends ExpressAdapter {
         });
     });
   }
+}
+
+/** Whoever waited in front of the router for the body, or for a turn, has left the span of the request. */
+function inSpan(route: RequestListener, tracing: Pick<Tracing, 'resume'>): RequestListener {
+  return (request, response) => {
+    tracing.resume(request, () => {
+      route(request, response);
+    });
+  };
 }

@@ -3,19 +3,24 @@ import pino, { type Logger, type LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
 
 import type { AcervoConfig } from '@acervo/config';
+import { traceIds } from '@acervo/tracing';
 
+import { tracesExporter, type TracingConfig } from './tracing/open-tracing';
 import { TurnDestination } from './turn-destination';
 
 /** Headers whose values never reach a log line. */
 const redactedPaths = ['req.headers.authorization', 'req.headers["x-api-key"]', 'req.headers.cookie'];
 
-export function createLogger({ LOG_LEVEL, LOG_FORMAT }: Pick<AcervoConfig, 'LOG_LEVEL' | 'LOG_FORMAT'>): Logger {
+export function createLogger(config: Pick<AcervoConfig, 'LOG_LEVEL' | 'LOG_FORMAT'> & TracingConfig): Logger {
+  const { LOG_LEVEL, LOG_FORMAT } = config;
   const options: LoggerOptions = {
     level: LOG_LEVEL,
     redact: { paths: redactedPaths, censor: '[redacted]' },
     formatters: { level: (label) => ({ level: label }) },
     timestamp: isoTime,
     base: null,
+    // Of the request that a line belongs to. Without tracing nobody is asked.
+    ...(tracesExporter(config) !== undefined && { mixin: () => traceIds() ?? {} }),
   };
   const isPretty = LOG_FORMAT === 'pretty' || (LOG_FORMAT === 'auto' && process.stdout.isTTY);
   return pino(options, isPretty ? pretty({ colorize: process.stdout.isTTY, singleLine: true }) : standardOutput());

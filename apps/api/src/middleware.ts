@@ -9,6 +9,7 @@ import { researchTimeoutMs } from '@acervo/chat';
 import type { AcervoConfig } from '@acervo/config';
 import { loggedClient } from '@acervo/identity';
 import { toDomainError } from '@acervo/problem';
+import { traceIds } from '@acervo/tracing';
 
 import { refuseShedRequests } from './fast-lane/shed-request';
 import { refuseUnknownMediaTypes } from './media-type';
@@ -79,6 +80,9 @@ function requestLog(logger: Logger): HttpLogger<Request, Response> {
       return response.statusCode >= 400 ? 'warn' : 'info';
     },
     customProps: loggedClient,
+    // The event that ends a request may come outside of its span.
+    customSuccessObject: (request, _response, line: object) => ({ ...line, ...traceIds(request) }),
+    customErrorObject: (request, _response, _error, line: object) => ({ ...line, ...traceIds(request) }),
     autoLogging: { ignore: (request) => request.url.startsWith('/health') },
     serializers: {
       req: (request: { id: string; method: string; url: string }) => ({

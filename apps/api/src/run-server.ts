@@ -18,6 +18,7 @@ import { openEngines, type Engines } from './engines';
 import { checkAccess } from './identity';
 import { createLogger } from './logger';
 import { indexSampleCorpus } from './sample-corpus';
+import { openTracing } from './tracing/open-tracing';
 import { welcome } from './welcome';
 import { doorOf, openDoor } from './workers/door';
 import { Group } from './workers/group';
@@ -64,10 +65,11 @@ async function serve(loaded: LoadedConfig, logger: Logger, group: Group | undefi
   const { config } = loaded;
   let engines: Engines | undefined;
   try {
+    const tracing = openTracing(config, logger);
     const place = (await group?.join()) ?? alone;
     const opened = await openEngines(config, logger, place, group);
     engines = opened;
-    const server = await startServer(config, opened, logger, place, group);
+    const server = await startServer(config, opened, logger, place, group, tracing);
     const door = place.isWriter && place.door !== undefined ? await openDoor(place.door, server.route) : undefined;
     const stopping = drainOnSignal({
       server,
@@ -78,7 +80,10 @@ async function serve(loaded: LoadedConfig, logger: Logger, group: Group | undefi
         door.close();
         door.closeAllConnections();
       },
-      close: async () => opened.close(),
+      close: async () => {
+        await opened.close();
+        await tracing?.close();
+      },
       logger,
     });
     if (group === undefined) process.stdout.write(welcome(server.url, config));

@@ -128,6 +128,40 @@ export const settings = {
     en: '`auto` is `pretty` on a terminal and `json` otherwise.',
     pt: '`auto` é `pretty` em um terminal e `json` fora dele.',
   }),
+  LOG_QUERIES: flag('false', {
+    en: 'Write the text of questions where slow searches are logged.',
+    pt: 'Escreve o texto das perguntas no log das buscas lentas.',
+  }),
+  SLOW_SEARCH_MS: integer(0, 3_600_000, '1000', {
+    en: 'Log computed searches that take longer, with their plan; 0 logs none.',
+    pt: 'Registra no log, com seu plano, as buscas calculadas que demoram mais; 0 não registra nenhuma.',
+  }),
+  OTEL_TRACES_EXPORTER: optional(
+    oneOf(['otlp', 'console', 'none'], undefined, {
+      en: 'Where traces go; without it `otlp` when an address is given, and nowhere otherwise.',
+      pt: 'Para onde vão os traces; sem valor, `otlp` quando há um endereço e, sem ele, para lugar nenhum.',
+    }),
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    text('an http or https address', url, undefined, {
+      en: 'Address of the collector (OTLP over HTTP), without the path /v1/traces.',
+      pt: 'Endereço do coletor (OTLP sobre HTTP), sem o caminho /v1/traces.',
+    }),
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(
+    text('an http or https address', url, undefined, {
+      en: 'The same for traces alone, with its path.',
+      pt: 'O mesmo só para os traces, com o caminho.',
+    }),
+  ),
+  OTEL_SERVICE_NAME: text('a name', /\S/, 'acervo', {
+    en: 'Name of the service in traces.',
+    pt: 'Nome do serviço nos traces.',
+  }),
+  OTEL_SDK_DISABLED: flag('false', {
+    en: 'No traces, whatever the others say.',
+    pt: 'Nenhum trace, digam os outros o que disserem.',
+  }),
   ENABLE_METRICS: flag('true', {
     en: 'Count requests and serve /metrics.',
     pt: 'Conta os pedidos e serve /metrics.',

@@ -16,6 +16,7 @@ import type {
   NewDocument,
 } from '@acervo/store';
 import type { Admission } from '@acervo/throttle';
+import { inStage } from '@acervo/tracing';
 
 import { chunkerVersion } from './chunker';
 import type { DocumentParser } from './document-parser';
@@ -127,7 +128,7 @@ export class Ingester {
     for await (const item of items) {
       const { path, name, format, given } = item;
       waiting.push(
-        this.options.parser.parse({ path, name, format, given, chunking }, context).then(
+        inStage('parse', async () => this.options.parser.parse({ path, name, format, given, chunking }, context)).then(
           (result) => ({ item, result }),
           (error: unknown) => ({ item, result: error instanceof Error ? error : new Error(String(error)) }),
         ),
@@ -179,7 +180,9 @@ export class Ingester {
     if (fresh.length > 0) {
       const put = fresh.map((one) => one.put);
       const change = { put, remove: fresh.flatMap(({ ready }) => ready.remove), job: run.options.job };
-      await this.options.writer.apply(run.collection, change, run.context);
+      await inStage('commit', async () => this.options.writer.apply(run.collection, change, run.context), {
+        'acervo.ingest.documents': fresh.length,
+      });
     }
     const share = computed / Math.max(1, chunksOf(group));
     return fresh.map(

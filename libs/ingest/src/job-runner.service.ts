@@ -17,6 +17,7 @@ import {
 
 import { callContext, DomainError, type CallContext } from '@acervo/kernel';
 import { fail, toProblem } from '@acervo/problem';
+import { inTrace } from '@acervo/tracing';
 import { DocumentStore, RunningJobs, type Job, type JobTarget } from '@acervo/store';
 
 import { hasEnded, ingestJobKind, type IngestJobInput, type IngestJobResult } from './ingest-job';
@@ -152,7 +153,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
 
   private async runJob(job: Job, signal: AbortSignal): Promise<void> {
     const context = callContext(this.options.jobTimeoutMs, signal);
-    const change = await this.outcomeOf(job, context).then(
+    const change = await inTrace('ingest', async () => this.outcomeOf(job, context), { 'acervo.job': job.id }).then(
       (result) => ({ state: 'succeeded' as const, result }),
       (error: unknown) => ({ state: 'failed' as const, problem: toProblem(error), error }),
     );

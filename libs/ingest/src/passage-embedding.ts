@@ -11,6 +11,7 @@ import type { Embedder } from '@acervo/embedding';
 import { catalogue, isProblemCode } from '@acervo/problem';
 import type { DocumentStore, NewChunk } from '@acervo/store';
 import type { Admission } from '@acervo/throttle';
+import { inStage } from '@acervo/tracing';
 
 export interface EmbeddedChunks {
   /** [chunks × dimensions] float32, row-major, for each document in order. */
@@ -66,7 +67,10 @@ export class PassageEmbedding {
   }
 
   private async embedBatch(texts: readonly string[], context: CallContext): Promise<Float32Array> {
-    const work = async (): Promise<Float32Array> => await this.embedder.embedBatch(texts, 'passage', context);
+    const work = async (): Promise<Float32Array> =>
+      await inStage('embed', async () => this.embedder.embedBatch(texts, 'passage', context), {
+        'acervo.ingest.passages': texts.length,
+      });
     return this.admission === undefined ? await work() : await this.admission.run('background', context, work);
   }
 

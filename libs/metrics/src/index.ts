@@ -11,7 +11,7 @@ export type { MetricsModuleOptions } from './metrics.module';
 export { metricsSchema } from './metrics.schema';
 export type { MetricsView } from './metrics.schema';
 export { RequestMetrics } from './request-metrics';
-export { RouteTable } from './route-table';
+export { otherRoute, RouteTable } from './route-table';
 export { mergeSnapshots, remainsOf } from './snapshot';
 export type { MetricsSnapshot } from './snapshot';
 export { StageMetrics, stages } from './stage-metrics';

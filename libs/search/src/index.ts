@@ -1,9 +1,9 @@
 export { CallContextOf } from './call-context-of';
+export type { ComputedSearch } from './computed-search';
 export { prefersAsync } from './prefers-async';
 export type { Degradation, SearchAnswer, SearchResult } from './search-answer.schema';
 export { defaultSearchOptions } from './search-options';
 export type { SearchOptions } from './search-options';
-export type { SearchTimings } from './search-timings';
 export { SearchModule } from './search.module';
 export { searchFiltersSchema, searchRequestSchema } from './search.schema';
 export type { SearchFilters, SearchMode, SearchRequest } from './search.schema';

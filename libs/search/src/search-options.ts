@@ -1,4 +1,4 @@
-import type { SearchTimings } from './search-timings';
+import type { ComputedSearch } from './computed-search';
 import type { SearchMode } from './search.schema';
 
 export interface SearchOptions {
@@ -15,7 +15,7 @@ export interface SearchOptions {
   /** Whether jobs that were left are claimed at start. False in processes that hand such requests to the writer. */
   readonly runsJobs: boolean;
   /** Told of each computed search, also of one that failed. Must return at once and not throw. */
-  readonly onTimings?: ((timings: SearchTimings) => void) | undefined;
+  readonly onComputed?: ((search: ComputedSearch) => void) | undefined;
 }
 
 /** Injection token of `SearchOptions`. */

@@ -6,6 +6,7 @@ import { fail } from '@acervo/problem';
 import { DocumentStore, VectorIndex, type Collection } from '@acervo/store';
 import { Admission, type WorkClass } from '@acervo/throttle';
 
+import { SearchRecord } from './computed-search';
 import type { FusedHit } from './fusion';
 import { planQuery, type QueryPlan } from './query-plan';
 import { recall, type Candidates, type RecallInput, type RecallPorts } from './recall';
@@ -77,7 +78,7 @@ export class SearchService {
     const { admission } = this;
     if (admission === undefined) return await this.compute(session, request, new SearchTimings());
     return await admission.run(session.workClass, session.context, async (waitedMs) => {
-      const timings = new SearchTimings();
+      const timings = new SearchTimings(performance.now() - waitedMs);
       if (waitedMs > 0) timings.add('queue', waitedMs);
       return await this.compute(session, request, timings);
     });
@@ -89,29 +90,33 @@ export class SearchService {
     timings: SearchTimings,
   ): Promise<SearchOutcome> {
     throwIfEnded(session.context);
+    const record = new SearchRecord(request.query, this.modeOf(request), session.workClass, timings);
     try {
-      const first = await this.attempt(session, request, timings);
-      return { answer: first.isTorn ? (await this.attempt(session, request, timings)).answer : first.answer, timings };
+      const first = await this.attempt(session, request, record);
+      return { answer: first.isTorn ? (await this.attempt(session, request, record)).answer : first.answer, timings };
     } catch (error) {
+      record.error = error instanceof DomainError ? error.code : (error as Error).name;
       throw error instanceof DomainError && error.code === 'STORE_UNAVAILABLE'
         ? fail('SEARCH_UNAVAILABLE', undefined, {}, error)
         : error;
     } finally {
-      this.options.onTimings?.(timings);
+      this.options.onComputed?.(record.end());
     }
   }
 
   private async attempt(
     session: SearchSession,
     request: SearchRequest,
-    timings: SearchTimings,
+    record: SearchRecord,
   ): Promise<{ readonly answer: SearchAnswer; readonly isTorn: boolean }> {
     const { context } = session;
-    const mode = this.modeOf(request);
+    const { mode, timings } = record;
     if (mode !== 'lexical') session.vectors.start();
     const collection = await session.collection(request.collection ?? this.options.defaultCollection);
     const plan = planQuery(request, mode, collection);
+    Object.assign(record, { plan, collection: collection.name, generation: collection.generation });
     const allowed = plan.filter === undefined ? undefined : await session.allowedKeys(collection.name, plan.filter);
+    record.allowed = allowed?.length;
     const input: RecallInput = {
       plan,
       collection,
@@ -123,7 +128,8 @@ export class SearchService {
       timings,
       context,
     };
-    const { candidates, page } = await this.fillPage(input, request);
+    const { candidates, page } = await this.fillPage(input, request, record);
+    record.degraded = candidates.degraded;
     const isTorn = page.hasVanished && (await this.hasMoved(session, collection));
     return { answer: this.shape(request, plan, collection, candidates, page), isTorn };
   }
@@ -132,6 +138,7 @@ export class SearchService {
   private async fillPage(
     input: RecallInput,
     request: SearchRequest,
+    record: SearchRecord,
   ): Promise<{ readonly candidates: Candidates; readonly page: ResultPage }> {
     const { plan, collection, timings, context } = input;
     const reader = new PageReader(this.store, collection.name, context);
@@ -147,6 +154,8 @@ export class SearchService {
     ) {
       const candidates = await recall(this.ports, input, depth);
       const { hits, unseenBound, scoredAs } = candidates;
+      record.attempts += 1;
+      record.candidates = hits.length;
       const isGood = ({ score }: FusedHit): boolean => calibrate(score, scoredAs, plan) >= request.min_score;
       const good = request.min_score === 0 ? hits : hits.filter(isGood);
       const page = await timings.measure('fuse', async () => reader.read(good, pageRequest));

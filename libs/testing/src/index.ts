@@ -13,6 +13,8 @@ export { describeWithPostgres, startPostgresServer } from './postgres-server';
 export type { PostgresServer, PostgresServerOptions } from './postgres-server';
 export { describeWithRedis, startRedisServer } from './redis-server';
 export type { RedisServer } from './redis-server';
+export { startTraceCollector } from './trace-collector';
+export type { CollectedSpan, TraceCollector } from './trace-collector';
 export { startScriptedServer } from './scripted-server';
 export type { RecordedRequest, Route, ScriptedReply, ScriptedServer, StreamedAnswer } from './scripted-server';
 export { wordVector } from './word-vector';

@@ -25,6 +25,7 @@ import {
 import { holdsScope, loggedClient, type Client, type Identification } from '@acervo/identity';
 import { DomainError, type CallContext } from '@acervo/kernel';
 import { overloaded, rememberTaken, type Admission, type LimitOutcome, type RequestLimiter } from '@acervo/throttle';
+import { traceIds } from '@acervo/tracing';
 
 import { rememberArrival, requestIdOf, totalTiming } from '../request-context';
 import { HeaderPlan } from './header-plan';
@@ -363,5 +364,5 @@ function isWellFormed({ body }: Visit): boolean {
 function lineOf(id: string, request: IncomingMessage, status: number, startedMs: number): object {
   const { method, url } = request;
   const responseTime = Math.round(performance.now() - startedMs);
-  return { req: { id, method, url }, ...loggedClient(request), res: { status }, responseTime };
+  return { req: { id, method, url }, ...loggedClient(request), res: { status }, responseTime, ...traceIds(request) };
 }

@@ -1,12 +1,13 @@
 import { LanguageModel, type GenerateRequest, type LanguageModelCapabilities, type ModelEvent } from '@acervo/chat';
 import type { CallContext } from '@acervo/kernel';
 import type { StageMetrics } from '@acervo/metrics';
+import { recordSpan } from '@acervo/tracing';
 
-/** Counts how long texts take, from the question to the last piece; those that fail or are left early too. */
+/** Tells how long texts take, from the question to the last piece; those that fail or are left early too. */
 export class MeteredLanguageModel extends LanguageModel {
   constructor(
     private readonly model: LanguageModel,
-    private readonly stages: Pick<StageMetrics, 'record'>,
+    private readonly stages: Pick<StageMetrics, 'record'> | undefined,
   ) {
     super();
   }
@@ -20,7 +21,9 @@ export class MeteredLanguageModel extends LanguageModel {
     try {
       yield* this.model.generate(request, context);
     } finally {
-      this.stages.record('llm', performance.now() - startedMs);
+      const endedMs = performance.now();
+      this.stages?.record('llm', endedMs - startedMs);
+      recordSpan(() => ({ name: 'llm', startedMs, endedMs, attributes: { 'gen_ai.operation.name': 'chat' } }));
     }
   }
 

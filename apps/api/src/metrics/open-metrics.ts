@@ -4,7 +4,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 
 import type { AcervoConfig } from '@acervo/config';
 import { gatherNone, Metrics, MetricsModule, RouteTable, stages, type Stage } from '@acervo/metrics';
-import type { SearchTimings } from '@acervo/search';
+import type { ComputedSearch } from '@acervo/search';
 
 import type { Engines } from '../engines';
 import type { FastLane } from '../fast-lane/fast-lane';
@@ -60,8 +60,8 @@ export function openMetricsModule(
 }
 
 /** For the search room: the stages of each search. */
-export function stageRecorder({ stages: recorder }: Metrics): (timings: SearchTimings) => void {
-  return (timings) => {
+export function stageRecorder({ stages: recorder }: Metrics): (search: ComputedSearch) => void {
+  return ({ timings }) => {
     for (const [stage, ms] of timings.entries()) if (isStage(stage)) recorder.record(stage, ms);
   };
 }

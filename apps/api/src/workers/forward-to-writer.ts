@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream';
 import type { Request, RequestHandler, Response } from 'express';
 
 import { fail } from '@acervo/problem';
+import { traceHeaders } from '@acervo/tracing';
 
 import { peerAddressHeader } from './door';
 import { isForWriter } from './forwarded-requests';
@@ -97,6 +98,7 @@ function headersFor(request: Request): Record<string, string | string[]> {
     const [first] = values;
     if (!hopHeaders.has(name) && first !== undefined) headers[name] = values.length === 1 ? first : values;
   }
+  Object.assign(headers, traceHeaders());
   headers['x-request-id'] = request.id;
   headers[peerAddressHeader] = request.socket.remoteAddress ?? '';
   return headers;

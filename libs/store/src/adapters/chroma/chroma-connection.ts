@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 
 import { endedError, throwIfEnded, untilEnded, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
+import { traceHeaders } from '@acervo/tracing';
 
 export interface ChromaConnectionOptions {
   /** Such as `http://127.0.0.1:8000`. */
@@ -101,7 +102,7 @@ export class ChromaConnection {
       ssl: isSecure,
       tenant,
       database,
-      headers: { ...headers },
+      headers: { ...headers, ...traceHeaders() },
       fetchOptions: { signal },
     });
   }
