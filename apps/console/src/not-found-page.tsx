@@ -1,17 +1,19 @@
 import type { JSX } from 'preact';
 
 import { useMessages } from './i18n/language';
-import { EmptyState } from './ui/empty-state';
+import { hrefOf } from './router';
+import { Hero } from './ui/hero';
 
 export function NotFoundPage(): JSX.Element {
   const m = useMessages();
   return (
     <section class="page">
-      <EmptyState icon="book" title={m.notFound.title} detail={m.notFound.detail}>
-        <a class="button button-main" href="/#/search">
+      <Hero title={m.notFound.title} detail={m.notFound.detail} />
+      <div class="row row-center">
+        <a class="button button-main" href={hrefOf('search')}>
           {m.notFound.home}
         </a>
-      </EmptyState>
+      </div>
     </section>
   );
 }

@@ -20,3 +20,9 @@ export function usePlace(): Place {
 export function go(href: string): void {
   if (location.pathname + location.hash !== href) location.assign(href);
 }
+
+/** The same entry of the history under another address. */
+export function rename(href: string): void {
+  history.replaceState(null, '', href);
+  dispatchEvent(new HashChangeEvent('hashchange'));
+}

@@ -45,7 +45,7 @@ async function send(path: string, { method = 'GET', body, headers = {}, signal }
 async function problemOf(response: Response): Promise<ProblemError> {
   const problem = readProblem(response.status, await response.text(), response.headers.get('X-Request-Id'));
   const wait = Number(response.headers.get('Retry-After') ?? NaN);
-  return Number.isFinite(wait) ? new ProblemError(problem, wait) : new ProblemError(problem);
+  return new ProblemError(Number.isFinite(wait) ? { ...problem, retryAfterSeconds: wait } : problem);
 }
 
 async function json<T>(path: string, call?: Call): Promise<T> {

@@ -5,14 +5,13 @@ export interface Problem {
   readonly code: string;
   readonly status?: number | undefined;
   readonly request_id?: string | undefined;
+  /** As the server computed it. */
+  readonly retryAfterSeconds?: number | undefined;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] | undefined;
 }
 
 export class ProblemError extends Error {
-  constructor(
-    readonly problem: Problem,
-    readonly retryAfterSeconds?: number,
-  ) {
+  constructor(readonly problem: Problem) {
     super(problem.detail);
   }
 }

@@ -9,7 +9,7 @@ import { Examples } from '../ui/examples';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
 import { useFocusKey } from '../ui/use-focus-key';
-import { go } from '../use-place';
+import { go, rename } from '../use-place';
 import { Composer } from './composer';
 import { ConversationList } from './conversation-list';
 import { TurnView } from './turn-view';
@@ -27,7 +27,7 @@ export function ChatPage({ query }: { readonly query: URLSearchParams }): JSX.El
   const onKept = useCallback(
     (id: string) => {
       setVersion((count) => count + 1);
-      go(hrefOf('chat', { c: id, collection }));
+      rename(hrefOf('chat', { c: id, collection }));
     },
     [collection],
   );

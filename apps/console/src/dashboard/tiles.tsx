@@ -33,17 +33,20 @@ export function Tiles({ metrics, history }: Props): JSX.Element {
         label={m.dashboard.running}
         value={m.dashboard.ofPermits(f.number(admission.running), f.number(admission.permits))}
         detail={m.dashboard.waiting(f.number(admission.waiting))}
+        isLoad
         share={admission.permits === 0 ? 0 : admission.running / admission.permits}
       />
       <Tile
         label={m.dashboard.cpu}
         value={f.percent(metrics.current_cpu / 100)}
+        isLoad
         share={metrics.current_cpu / 100}
         detail={m.dashboard.process(f.percent(system.process_cpu_percent / 100), f.bytes(system.process_memory_bytes))}
       />
       <Tile
         label={m.dashboard.memory}
         value={f.percent(metrics.current_memory / 100)}
+        isLoad
         share={metrics.current_memory / 100}
         detail={`${f.bytes(system.memory_used_bytes)} / ${f.bytes(system.memory_limit_bytes)}`}
       />
@@ -57,14 +60,18 @@ interface TileProps {
   readonly detail?: string;
   /** 0..1 */
   readonly share?: number;
+  /** Whether a high share is something to look at. */
+  readonly isLoad?: boolean;
 }
 
-function Tile({ label, value, detail, share }: TileProps): JSX.Element {
+function Tile({ label, value, detail, share, isLoad = false }: TileProps): JSX.Element {
   return (
     <div class="tile">
       <span class="tile-label">{label}</span>
       <strong>{value}</strong>
-      {share !== undefined && <meter min={0} max={1} high={0.85} value={Math.min(share, 1)} aria-label={label} />}
+      {share !== undefined && (
+        <meter min={0} max={1} {...(isLoad && { high: 0.85 })} value={Math.min(share, 1)} aria-label={label} />
+      )}
       {detail !== undefined && <span class="quiet">{detail}</span>}
     </div>
   );

@@ -75,9 +75,7 @@ export const en = {
     source: 'Source begins with',
     from: 'From',
     to: 'Until',
-    results: 'Results',
     group: 'One passage per document',
-    explain: 'Explain the ranking',
     emptyTitle: 'Ask your documents',
     emptyDetail: 'By words and by meaning at once: a question in one language also finds pages in the other.',
     examples: 'Try',
@@ -219,7 +217,6 @@ export const en = {
     before: 'Show what comes before',
     after: 'Show what comes after',
     characters: (count: string) => `${count} characters`,
-    toPassage: 'To the passage',
   },
   dashboard: {
     title: 'Dashboard',
@@ -280,6 +277,5 @@ export const en = {
     processes: (count: number) => (count === 1 ? '1 process' : `${count} processes`),
     eventLoop: 'Delay of the event loop',
     noSamples: 'The first sample comes within ten seconds.',
-    stale: 'The page was updated on the server: load it again.',
   },
 };

@@ -77,9 +77,7 @@ export const pt: Messages = {
     source: 'A origem começa com',
     from: 'De',
     to: 'Até',
-    results: 'Resultados',
     group: 'Um trecho por documento',
-    explain: 'Explicar a ordem',
     emptyTitle: 'Pergunte aos seus documentos',
     emptyDetail:
       'Por palavras e por sentido ao mesmo tempo: uma pergunta em um idioma também encontra páginas no outro.',
@@ -225,7 +223,6 @@ export const pt: Messages = {
     before: 'Mostrar o que vem antes',
     after: 'Mostrar o que vem depois',
     characters: (count) => `${count} caracteres`,
-    toPassage: 'Ir ao trecho',
   },
   dashboard: {
     title: 'Painel',
@@ -286,6 +283,5 @@ export const pt: Messages = {
     processes: (count) => (count === 1 ? '1 processo' : `${count} processos`),
     eventLoop: 'Atraso do laço de eventos',
     noSamples: 'A primeira amostra vem em até dez segundos.',
-    stale: 'A página foi atualizada no servidor: carregue-a de novo.',
   },
 };

@@ -83,8 +83,10 @@ function Findings({ findings, citations, onCite, isDone }: FindingsProps): JSX.E
   const m = useMessages();
   if (findings.length === 0) return isDone ? <p>{m.research.noFindings}</p> : null;
   return (
-    <section class="findings">
-      <h3>{m.research.findings}</h3>
+    <details class="findings" open={!isDone}>
+      <summary>
+        {m.research.findings} ({findings.length})
+      </summary>
       <ul>
         {findings.map((finding) => (
           <li key={finding.id}>
@@ -97,7 +99,7 @@ function Findings({ findings, citations, onCite, isDone }: FindingsProps): JSX.E
           </li>
         ))}
       </ul>
-    </section>
+    </details>
   );
 }
 

@@ -8,14 +8,17 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
-/** The browser's own dialog: it keeps the focus inside, closes by Escape, and gives the focus back. */
+/** The browser's own dialog: it keeps the focus inside and closes by Escape. The focus goes back to what opened it. */
 export function Modal({ label, onClose, children, ...rest }: Props): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
+    const opener = document.activeElement;
     element?.showModal();
     return () => {
       element?.close();
+      // By now the dialog may be out of the page, which takes the focus along.
+      if (opener instanceof HTMLElement) opener.focus();
     };
   }, []);
   return (

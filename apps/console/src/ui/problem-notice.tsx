@@ -22,7 +22,10 @@ export function ProblemNotice({ problem, onRetry }: Props): JSX.Element {
   return (
     <div class="notice notice-problem" role="alert">
       <strong>{title}</strong>
-      <p>{detail}</p>
+      <p>
+        {detail}
+        {problem.retryAfterSeconds !== undefined && ` ${m.problem.retryAfter(String(problem.retryAfterSeconds))}`}
+      </p>
       {problem.errors !== undefined && problem.errors.length > 0 && (
         <ul>
           {problem.errors.map((error) => (
