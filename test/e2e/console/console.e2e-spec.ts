@@ -218,7 +218,7 @@ describeWithChromium('the console', () => {
 
   it('stops an answer, and the server stops writing it', async () => {
     const page = await open('light', '/#/chat');
-    await page.locator('.composer textarea').fill('Tell me everything about backups');
+    await page.locator('.composer textarea').fill('Backups: recite it all');
     await page.keyboard.press('Enter');
     await page.locator('.answer.is-growing .prose').waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
@@ -240,6 +240,7 @@ describeWithChromium('the console', () => {
     await page.keyboard.press('Enter');
     await page.locator('.reader mark').waitFor();
     await page.keyboard.press('Escape');
+    await page.locator('.reader').waitFor({ state: 'detached' });
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
     expect(await page.evaluate('document.activeElement.name')).toBe('q');

@@ -25,14 +25,14 @@ export interface SampleServer {
   stop(): Promise<void>;
 }
 
-/** Asked for everything, the model quotes every source several times over: long enough to be stopped. */
+/** Asked to recite it all, the model quotes every source several times over: long enough to be stopped. */
 export async function startSampleServer(): Promise<SampleServer> {
   const model: OpenAiServer = await startOpenAiServer({
     tokenMs: 15,
     write: ({ sources, question, isJson }) => {
       if (isJson) return '{}';
       const quotes = sources.map(({ text, index }) => `${/^[^]*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text} [${index}]`);
-      return question.includes('everything')
+      return question.includes('recite it all')
         ? Array(20).fill(quotes.join('\n\n')).join('\n\n')
         : (quotes[0] ?? question);
     },

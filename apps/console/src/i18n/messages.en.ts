@@ -70,7 +70,7 @@ export const en = {
     mode: 'Search by',
     modes: { hybrid: 'Both', semantic: 'Meaning', lexical: 'Words' },
     docType: 'Type of document',
-    language: 'Language of the document',
+    language: 'Language',
     anyLanguage: 'Any language',
     source: 'Source begins with',
     from: 'From',

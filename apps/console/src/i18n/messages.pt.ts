@@ -72,7 +72,7 @@ export const pt: Messages = {
     mode: 'Buscar por',
     modes: { hybrid: 'Ambos', semantic: 'Sentido', lexical: 'Palavras' },
     docType: 'Tipo de documento',
-    language: 'Idioma do documento',
+    language: 'Idioma',
     anyLanguage: 'Qualquer idioma',
     source: 'A origem começa com',
     from: 'De',

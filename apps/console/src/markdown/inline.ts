@@ -7,9 +7,12 @@ export type Inline =
   | { readonly type: 'strong' | 'emphasis'; readonly children: readonly Inline[] }
   | { readonly type: 'citation'; readonly index: number };
 
-/** `code`, **strong**, *emphasis* or _emphasis_ between word limits, [1] or [1, 3]. */
+/**
+ * `code`, **strong**, *emphasis* or _emphasis_ between word limits, [1] or [1, 3]. Bounded: a mark that is never closed
+ * must not be looked for through the whole text, from each of its kind.
+ */
 const token =
-  /`([^`\n]+)`|\*\*(?=\S)([^\n]+?)(?<=\S)\*\*|\*(?=[^\s*])([^*\n]+?)(?<=\S)\*|(?<![\p{L}\p{N}_])_(?=\S)([^_\n]+?)(?<=\S)_(?![\p{L}\p{N}_])|\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()/gu;
+  /`([^`\n]{1,500})`|\*\*(?=\S)([^\n]{1,500}?)(?<=\S)\*\*|(?<![\p{L}\p{N}*])\*(?=[^\s*])([^*\n]{1,500}?)(?<=\S)\*|(?<![\p{L}\p{N}_])_(?=\S)([^_\n]{1,500}?)(?<=\S)_(?![\p{L}\p{N}_])|\[(\d{1,3}(?:\s*,\s*\d{1,3}){0,20})\](?!\()/gu;
 
 /** @param offset of `source` in the whole text */
 export function parseInline(source: string, offset = 0): Inline[] {
