@@ -13,4 +13,6 @@ export type VectorIndexNotice =
       readonly removed: number;
     }
   /** A snapshot could not be written; the next one is tried after the next change, and nothing is lost. */
-  | { readonly kind: 'save-failed'; readonly collection: string; readonly error: Error };
+  | { readonly kind: 'save-failed'; readonly collection: string; readonly error: Error }
+  /** What dead processes left was not looked for; the next sweep does. */
+  | { readonly kind: 'sweep-failed'; readonly error: unknown };

@@ -1,10 +1,11 @@
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel';
 import type * as chroma from 'chromadb' with { 'resolution-mode': 'import' };
-import pLimit from 'p-limit';
 
 import { endedError, throwIfEnded, untilEnded, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 import { traceHeaders } from '@acervo/tracing';
+
+import { RequestSlots } from './request-slots';
 
 export interface ChromaConnectionOptions {
   /** Such as `http://127.0.0.1:8000`. */
@@ -32,9 +33,10 @@ export class ChromaConnection {
   private readonly stop = new AbortController();
   /** Loaded with the first request, for most installations never ask for it. */
   private library: Promise<typeof chroma> | undefined;
+  private batchSize: number | undefined;
 
   constructor(private readonly options: ChromaConnectionOptions) {
-    this.slots = pLimit(options.maxParallelRequests);
+    this.slots = new RequestSlots(options.maxParallelRequests, options.maxWaitingRequests);
     this.breaker = circuitBreaker(handleWhen(isOutage), {
       halfOpenAfter: options.breakerPauseMs,
       breaker: new ConsecutiveBreaker(options.breakerFailures),
@@ -49,14 +51,9 @@ export class ChromaConnection {
   ): Promise<T> {
     throwIfEnded(context);
     if (this.stop.signal.aborted) throw fail('SERVER_NOT_READY', 'The vector index is closed: the server stops.');
-    if (this.slots.pendingCount >= this.options.maxWaitingRequests)
-      throw fail(
-        'SERVER_OVERLOADED',
-        `More than ${this.options.maxWaitingRequests} requests wait for Chroma: retry later.`,
-      );
     try {
       return await untilEnded(
-        this.slots(async () => {
+        this.slots.run(context, async () => {
           throwIfEnded(context);
           const timeout = AbortSignal.timeout(timeoutMs);
           const client = await this.client(AbortSignal.any([context.signal, this.stop.signal, timeout]));
@@ -73,6 +70,11 @@ export class ChromaConnection {
     } catch (error) {
       throw this.translate(error);
     }
+  }
+
+  /** Most records that one request may hold, as the server says; asked once. */
+  async maxBatchSize(context: CallContext): Promise<number> {
+    return (this.batchSize ??= await this.request(context, async (client) => client.getMaxBatchSize()));
   }
 
   /** A request about records of the collection with Chroma's id `id`. */

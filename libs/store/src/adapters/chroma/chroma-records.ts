@@ -4,7 +4,7 @@ import type { ChunkKey } from '../../model';
 import type { VectorEntry } from '../../vector-index';
 
 import type { ChromaConnection } from './chroma-connection';
-import { toChromaMetadata } from './chroma-where';
+import { toChromaMetadata, writtenAt } from './chroma-where';
 
 const LIST_PAGE = 10_000;
 const READ_PAGE = 1_000;
@@ -43,7 +43,7 @@ export class ChromaRecords {
       const request = {
         ids: page.map(({ entry }) => String(entry.key)),
         embeddings: page.map(({ vector }) => [...vector]),
-        metadatas: page.map(({ entry }) => toChromaMetadata(entry)),
+        metadatas: page.map(({ entry }) => toChromaMetadata(entry, nowSeconds())),
       };
       await this.connection.records(this.id, context, async (records) => records.upsert(request), this.writeTimeoutMs);
     }
@@ -55,6 +55,20 @@ export class ChromaRecords {
       const ids = page.map(String);
       await this.connection.records(this.id, context, async (records) => records.delete({ ids }), this.writeTimeoutMs);
     }
+  }
+
+  /** Of `keys`, those that were written before this moment, in seconds of the Unix clock, or by an older release. */
+  async writtenBefore(seconds: number, keys: readonly ChunkKey[], context: CallContext): Promise<ChunkKey[]> {
+    const found: ChunkKey[] = [];
+    for (const page of pages(keys, LIST_PAGE)) {
+      const { ids, metadatas } = await this.connection.records(this.id, context, async (records) =>
+        records.get({ ids: page.map(String), include: ['metadatas'] }),
+      );
+      ids.forEach((key, nth) => {
+        if (writtenAt(metadatas[nth] ?? undefined) < seconds) found.push(toKey(key));
+      });
+    }
+    return found;
   }
 
   /** In the order of `keys`; NaN where Chroma does not hold one. */
@@ -70,12 +84,16 @@ export class ChromaRecords {
   }
 
   private async batchSize(context: CallContext): Promise<number> {
-    return Math.min(MAX_BATCH, await this.connection.request(context, async (client) => client.getMaxBatchSize()));
+    return Math.min(MAX_BATCH, await this.connection.maxBatchSize(context));
   }
 }
 
 export function* pages<T>(all: readonly T[], size: number): Generator<readonly T[]> {
   for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1_000);
 }
 
 export function toKey(id: string): ChunkKey {

@@ -71,6 +71,87 @@ const unavailable = { code: 'VECTOR_INDEX_UNAVAILABLE' };
     expect(hits).toHaveLength(20);
     expect(hits[0]?.key).toBe(1);
   });
+
+  describe('that several processes write to', () => {
+    const sharing = { graceMs: 60_000, sweepEveryMs: 0 };
+    /** For this one every commit is overdue. */
+    const impatient = { graceMs: 0, sweepEveryMs: 0 };
+    const replica = (of: typeof sharing): ChromaVectorIndex =>
+      new ChromaVectorIndex({ url: server.url, source: truth, sharing: of });
+    const keysOf = async (of: ChromaVectorIndex): Promise<number[]> => {
+      const [hits = []] = await of.search('sample', [{ vector: sampleVectors(1, 3), limit: 1_000 }], soon());
+      return hits.map(({ key }) => key).sort((a, b) => a - b);
+    };
+
+    it('keeps what another process may still commit, and sweeps what a dead one left (A3)', async () => {
+      const [dying, other, late] = [replica(sharing), replica(sharing), replica(impatient)];
+      await dying.open(spec, soon());
+      await dying.upsert('sample', sampleEntries(3), sampleVectors(3, 3), soon());
+      await dying.close();
+      await other.open(spec, soon());
+      await other.sweep(soon());
+      expect(await keysOf(other)).toEqual([1, 2, 3]);
+      truth.commit('sample', sampleEntries(1, 2), sampleVectors(3, 3).slice(32, 64));
+      await late.open(spec, soon());
+      expect(await keysOf(late)).toEqual([2]);
+      await Promise.all([other.close(), late.close()]);
+    });
+
+    it('holds one record a passage, whoever sends it and how often (A3)', async () => {
+      const replicas = [replica(sharing), replica(sharing)];
+      for (const one of replicas) await one.open(spec, soon());
+      const send = async (one: ChromaVectorIndex): Promise<void> =>
+        one.upsert('sample', sampleEntries(40), sampleVectors(40, 3), soon());
+      await Promise.all([...replicas, ...replicas, ...replicas].map(send));
+      expect(await keysOf(replicas[1] ?? index)).toEqual(sampleEntries(40).map(({ key }) => key));
+      await Promise.all(replicas.map(async (one) => one.close()));
+    });
+
+    it('loses nothing of what is committed while others sweep', async () => {
+      const [writing, sweeping] = [replica(sharing), replica(sharing)];
+      await writing.open(spec, soon());
+      await sweeping.open(spec, soon());
+      let isDone = false;
+      const sweeps = (async () => {
+        while (!isDone) await sweeping.sweep(soon());
+      })();
+      for (let from = 1; from <= 200; from += 10) {
+        await writing.upsert('sample', sampleEntries(10, from), sampleVectors(10, from), soon());
+        truth.commit('sample', sampleEntries(10, from), sampleVectors(10, from));
+        if (from % 20 === 1) {
+          truth.hide('sample', [from]);
+          await writing.remove('sample', [from], soon());
+        }
+      }
+      isDone = true;
+      await sweeps;
+      // A vector that a sweep sent while its passage was removed goes when it is due.
+      await sweeping.close();
+      const last = replica(impatient);
+      await last.open(spec, soon());
+      expect(await keysOf(last)).toEqual([...(await truth.listKeys('sample'))].sort((a, b) => a - b));
+      await Promise.all([writing.close(), last.close()]);
+    });
+
+    it('sweeps by itself from time to time', async () => {
+      const dying = replica(sharing);
+      await dying.open(spec, soon());
+      await dying.upsert('sample', sampleEntries(3), sampleVectors(3, 3), soon());
+      await dying.close();
+      const swept = await new Promise<VectorIndexNotice>((resolve, reject) => {
+        const living = new ChromaVectorIndex({
+          ...{ url: server.url, source: truth },
+          ...{ sharing: { graceMs: 1_500, sweepEveryMs: 200 } },
+          onNotice: (notice) => {
+            resolve(notice);
+            void living.close();
+          },
+        });
+        living.open(spec, soon()).catch(reject);
+      });
+      expect(swept).toMatchObject({ kind: 'mended', added: 0, removed: 3 });
+    });
+  });
 });
 
 describe('ChromaVectorIndex without a server', () => {
@@ -123,6 +204,22 @@ describe('ChromaVectorIndex without a server', () => {
       ),
     );
     expect(codes).toEqual(['VECTOR_INDEX_UNAVAILABLE', 'VECTOR_INDEX_UNAVAILABLE', 'SERVER_OVERLOADED']);
+    await index.close();
+  });
+
+  it('does not count those who left among those who wait', async () => {
+    const index = new ChromaVectorIndex({
+      ...{ url, source: new VectorTruth(), requestTimeoutMs: 5_000 },
+      ...{ maxParallelRequests: 1, maxWaitingRequests: 1 },
+    });
+    const hanging = index.checkHealth(callContext(300)).catch((error: unknown) => (error as { code: string }).code);
+    for (let nth = 0; nth < 5; nth += 1) {
+      const leaving = new AbortController();
+      const left = index.checkHealth(callContext(5_000, leaving.signal));
+      leaving.abort();
+      await expect(left).rejects.toMatchObject({ code: 'REQUEST_CANCELLED' });
+    }
+    expect(await hanging).toBe('REQUEST_DEADLINE_EXCEEDED');
     await index.close();
   });
 

@@ -1,4 +1,4 @@
-import { throwIfEnded, type CallContext } from '@acervo/kernel';
+import { callContext, throwIfEnded, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 
 import { compareKeys } from '../../key-difference';
@@ -18,7 +18,20 @@ export interface ChromaVectorIndexOptions extends Partial<ChromaConnectionOption
   readonly namePrefix?: string;
   /** False: collections are opened as they are, never mended. For processes that follow the one writer. */
   readonly isWriter?: boolean;
+  /** Other processes write to the same collections. Absent: this one alone does. */
+  readonly sharing?: ChromaSharing | undefined;
   readonly onNotice?: (notice: VectorIndexNotice) => void;
+}
+
+/**
+ * Whoever writes sends vectors first and commits then, so a vector without its passage is either about to be committed
+ * or was left by a process that died. Time tells them apart: a commit takes minutes at most.
+ */
+export interface ChromaSharing {
+  /** Vectors without a passage are kept as long: well over the longest commit and the difference of the clocks. */
+  readonly graceMs: number;
+  /** Pause between two sweeps, spread at random so that replicas take turns. */
+  readonly sweepEveryMs: number;
 }
 
 interface Opened {
@@ -32,6 +45,9 @@ interface Opened {
 }
 
 const PAGE_ROWS = 1_000;
+const SWEEP_TIMEOUT_MS = 10 * 60_000;
+/** Of a pause between sweeps, the part that is drawn by lot. */
+const SWEEP_SPREAD = 0.5;
 
 /**
  * Vectors on a Chroma server (1.0 or newer, single node): cosine space, own embeddings, key = id.
@@ -46,11 +62,15 @@ export class ChromaVectorIndex extends VectorIndex {
   private readonly writeTimeoutMs: number;
   private readonly onNotice: (notice: VectorIndexNotice) => void;
   private readonly opened = new Map<string, Opened>();
+  private readonly sharing: ChromaSharing | undefined;
+  private sweepTimer: NodeJS.Timeout | undefined;
+  private readonly stop = new AbortController();
 
   constructor({
     source,
     namePrefix = 'acervo',
     isWriter = true,
+    sharing,
     onNotice = () => undefined,
     ...options
   }: ChromaVectorIndexOptions) {
@@ -72,6 +92,8 @@ export class ChromaVectorIndex extends VectorIndex {
     this.source = source;
     this.namePrefix = namePrefix;
     this.onNotice = onNotice;
+    this.sharing = sharing;
+    if (isWriter) this.sweepLater();
   }
 
   /** May be called again at any time, as with the embedded index: keys that this process upserted are left alone. */
@@ -148,7 +170,25 @@ export class ChromaVectorIndex extends VectorIndex {
     await this.connection.request(context, async (client) => client.heartbeat());
   }
 
+  /**
+   * Brings every open collection in line with the truth while searches go on: removes what was never committed, adds what
+   * is missing. Errors: those of the connection and of the source.
+   */
+  async sweep(context: CallContext): Promise<void> {
+    for (const [name, opened] of this.opened) {
+      try {
+        await this.mend(opened.spec, await opened.id, opened, context);
+      } catch (error) {
+        if (!(error instanceof CollectionGoneError)) throw error;
+        // It was dropped meanwhile, or whoever asks for it next makes it again.
+        if (this.opened.get(name) === opened) opened.isStale = true;
+      }
+    }
+  }
+
   override async close(): Promise<void> {
+    clearTimeout(this.sweepTimer);
+    this.stop.abort();
     this.connection.close();
     await Promise.resolve();
   }
@@ -230,8 +270,11 @@ export class ChromaVectorIndex extends VectorIndex {
     const records = this.records(id);
     const held = await records.listKeys(context);
     const { missing, surplus } = compareKeys(held, await this.source.listKeys(name, context));
-    const orphans = surplus.filter((key) => key < opened.ownKeysFrom);
-    await records.remove([...orphans], context);
+    const orphans =
+      this.sharing === undefined
+        ? [...surplus].filter((key) => key < opened.ownKeysFrom)
+        : await records.writtenBefore((Date.now() - this.sharing.graceMs) / 1_000, [...surplus], context);
+    await records.remove(orphans, context);
     for (const page of pages([...missing], PAGE_ROWS)) {
       throwIfEnded(context);
       const chunks = await this.source.fetchChunks(name, page, context);
@@ -250,6 +293,21 @@ export class ChromaVectorIndex extends VectorIndex {
         added: missing.length,
         removed: orphans.length,
       });
+  }
+
+  private sweepLater(): void {
+    if (this.sharing === undefined || this.sharing.sweepEveryMs <= 0) return;
+    const pauseMs = this.sharing.sweepEveryMs * (1 + SWEEP_SPREAD * (Math.random() - 0.5));
+    this.sweepTimer = setTimeout(() => {
+      this.sweep(callContext(SWEEP_TIMEOUT_MS, this.stop.signal))
+        .catch((error: unknown) => {
+          if (!this.stop.signal.aborted) this.onNotice({ kind: 'sweep-failed', error });
+        })
+        .finally(() => {
+          if (!this.stop.signal.aborted) this.sweepLater();
+        });
+    }, pauseMs);
+    this.sweepTimer.unref();
   }
 
   private records(id: string): ChromaRecords {

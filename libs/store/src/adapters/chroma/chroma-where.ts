@@ -3,13 +3,28 @@ import type { Where } from 'chromadb' with { 'resolution-mode': 'import' };
 import type { ChunkFilter } from '../../model';
 import type { VectorEntry } from '../../vector-index';
 
-/** What Chroma stores beside a vector: only what `toWhere` asks for. */
-export function toChromaMetadata({ docType, language, date }: VectorEntry): Record<string, string | number> {
+const writtenAtField = 'written_at';
+
+/**
+ * What Chroma stores beside a vector: what `toWhere` asks for, and when it was written, in seconds of the Unix clock: a
+ * sweep must not take what another process is about to commit.
+ */
+export function toChromaMetadata(
+  { docType, language, date }: VectorEntry,
+  seconds: number,
+): Record<string, string | number> {
   return {
+    [writtenAtField]: seconds,
     doc_type: docType,
     language,
     ...(date === undefined ? {} : { date: toDateNumber(date) }),
   };
+}
+
+/** Seconds of the Unix clock; -Infinity for records of releases that did not say. */
+export function writtenAt(metadata: Readonly<Record<string, unknown>> | undefined): number {
+  const value = metadata?.[writtenAtField];
+  return typeof value === 'number' ? value : -Infinity;
 }
 
 /**
