@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 
 import { forgetKey, key } from './api/key';
-import { chooseLanguage, language, languages, useMessages } from './i18n/language';
+import { chooseLanguage, language, useMessages } from './i18n/language';
+import { languages } from './i18n/preferred-language';
 import { hrefOf, pages, type PageName } from './router';
 import { useStore } from './store';
 import { chooseTheme, theme, themes } from './theme';

@@ -33,7 +33,7 @@ export function newTurn(question: string): Turn {
 }
 
 /** As it is kept by the server: without its citations. */
-export function keptTurn(question: string, answer: string): Turn {
+function keptTurn(question: string, answer: string): Turn {
   return { ...newTurn(question), answer, state: 'done' };
 }
 

@@ -1,7 +1,8 @@
 /** Numbers, times and sizes as the reader's language writes them. */
 import { useContext } from 'preact/hooks';
 
-import { LanguageContext, type Language } from './language';
+import { LanguageContext } from './language';
+import type { Language } from './preferred-language';
 
 export interface Formats {
   number(value: number, digits?: number): string;

@@ -16,7 +16,7 @@ export interface SearchChoices {
 export const modes = ['hybrid', 'semantic', 'lexical'] as const;
 export const docTypes = ['markdown', 'text', 'html', 'pdf', 'docx', 'csv', 'json'] as const;
 export const documentLanguages = ['pt', 'en', 'other'] as const;
-export const resultsPerPage = 10;
+const resultsPerPage = 10;
 /** The server's bound of `offset`. */
 const maxOffset = 1_000;
 
