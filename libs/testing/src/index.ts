@@ -11,6 +11,8 @@ export { startOpenAiServer } from './openai-server';
 export type { EmbeddingAnswer, OpenAiServer, OpenAiServerScript } from './openai-server';
 export { describeWithPostgres, startPostgresServer } from './postgres-server';
 export type { PostgresServer, PostgresServerOptions } from './postgres-server';
+export { describeWithPrometheus, promtool, startPrometheusServer } from './prometheus-server';
+export type { PrometheusSample, PrometheusServer } from './prometheus-server';
 export { describeWithRedis, startRedisServer } from './redis-server';
 export type { RedisServer } from './redis-server';
 export { startTraceCollector } from './trace-collector';
