@@ -12,7 +12,7 @@ export function welcome(url: string, { AUTH, SAMPLE_CORPUS }: Pick<AcervoConfig,
     ? 'The manual is being indexed: search works meanwhile.'
     : 'Add documents with: npx acervo ingest PATH';
   return `
-  ${pc.bold('Acervo')} listens on ${pc.cyan(url)}   Swagger UI: ${pc.cyan(`${url}/docs`)}
+  ${pc.bold('Acervo')} listens on ${pc.cyan(url)}   Console: ${pc.cyan(`${url}/`)}   Swagger UI: ${pc.cyan(`${url}/docs`)}
   ${hint}
 
   Try:${AUTH === 'keys' ? '\n    KEY=$(npx acervo keys create NAME --scope search --scope ingest)' : ''}
