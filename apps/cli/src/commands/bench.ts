@@ -9,6 +9,7 @@ import { benchLimiter, benchRedisLimiter, type LimiterBench } from '@acervo/thro
 import { benchEmbeddingCache } from '../bench/embedding-cache-bench';
 import { benchIngest } from '../bench/ingest-bench';
 import { benchLane } from '../bench/lane-bench';
+import { benchMetrics } from '../bench/metrics-bench';
 import { benchOverload } from '../bench/overload-bench';
 import { benchSearch } from '../bench/search-bench';
 import { benchWorkers } from '../bench/workers-bench';
@@ -33,10 +34,11 @@ export function benchCommand(): Command {
     .action(async (folder: string, { json }: Options) => {
       print(await watched('ingest', (report) => benchIngest(folder, report)), json);
     });
-  add('vector', 'recall and latency of the embedded vector index at 100,000 vectors')
+  add('vector', 'recall and latency of the vector index at 100,000 vectors')
     .option('-n, --vectors <n>', 'how many', String(defaultVectorBenchOptions.vectors))
-    .action(async ({ json, vectors }: Options & { vectors: string }) => {
-      const options = { ...defaultVectorBenchOptions, vectors: Number(vectors) };
+    .option('--chroma-url <url>', 'of a Chroma server, instead of the embedded index')
+    .action(async ({ json, vectors, chromaUrl }: Options & { vectors: string; chromaUrl?: string }) => {
+      const options = { ...defaultVectorBenchOptions, vectors: Number(vectors), chromaUrl };
       const result = await watched('vector', () => benchVector(options));
       process.stdout.write(json === true ? `${JSON.stringify(result)}\n` : `${formatVectorBench(result)}\n`);
     });
@@ -52,6 +54,11 @@ export function benchCommand(): Command {
     .action(async ({ json, seconds, permits }: Options & { seconds: string; permits: string }) => {
       const options = { seconds: Number(seconds), permits: Number(permits) };
       print(await watched('overload', (report) => benchOverload(options, report)), json);
+    });
+  add('metrics', 'what counting costs: a record, and repeated searches with metrics on beside off')
+    .option('-r, --rounds <n>', 'of both servers, a second each', '20')
+    .action(async ({ json, rounds }: Options & { rounds: string }) => {
+      print(await watched('metrics', (report) => benchMetrics(report, Number(rounds))), json);
     });
   add('workers', 'new searches by one process and by several workers; about two minutes')
     .option('-w, --workers <n>', 'how many', '2')

@@ -11,8 +11,11 @@ import { setTimeout } from 'node:timers/promises';
 
 import { callContext, type CallContext } from '@acervo/kernel';
 
+import { ChromaVectorIndex } from '../adapters/chroma/chroma-vector-index';
 import { EmbeddedVectorIndex } from '../adapters/usearch/embedded-vector-index';
-import type { CollectionSpec, ScoredKey } from '../model';
+import type { ChunkRecord, CollectionSpec, DocumentRecord, ScoredKey } from '../model';
+import type { VectorIndex } from '../vector-index';
+import type { VectorSource } from '../vector-source';
 
 export interface VectorBenchOptions {
   readonly vectors: number;
@@ -20,6 +23,8 @@ export interface VectorBenchOptions {
   readonly topics: number;
   readonly questions: number;
   readonly limit: number;
+  /** Of a Chroma server, which then holds the vectors; a collection named after this bench is made there and dropped. */
+  readonly chromaUrl?: string | undefined;
 }
 
 export interface VectorBenchCase {
@@ -62,9 +67,13 @@ export async function benchVector(options: VectorBenchOptions = defaultVectorBen
   let index = openIndex(directory, data);
   try {
     const fillMs = await timed(async () => index.open(data.spec, context));
-    const graphMs = await timed(async () => untilGraphIsWhole(index, data.spec, context));
+    const graphMs = await timed(async () => {
+      if (index instanceof EmbeddedVectorIndex) await untilGraphIsWhole(index, data.spec, context);
+    });
     const residentBytes = process.memoryUsage().rss - before;
-    const saveMs = await timed(async () => index.save(data.spec.name, context));
+    const saveMs = await timed(async () => {
+      if (index instanceof EmbeddedVectorIndex) await index.save(data.spec.name, context);
+    });
     await index.close();
     index = openIndex(directory, data);
     const reopenMs = await timed(async () => index.open(data.spec, context));
@@ -72,6 +81,7 @@ export async function benchVector(options: VectorBenchOptions = defaultVectorBen
     for (const filter of filters) cases.push(await runCase(index, data, filter, context));
     return { options, fillMs, graphMs, saveMs, reopenMs, residentBytes, cases };
   } finally {
+    if (index instanceof ChromaVectorIndex) await index.drop(data.spec.name, context);
     await index.close();
     rmSync(directory, { recursive: true, force: true });
   }
@@ -137,7 +147,7 @@ function byTopic(part: number, sign: 1 | -1): NonNullable<Filter['admits']> {
 }
 
 async function runCase(
-  index: EmbeddedVectorIndex,
+  index: VectorIndex,
   data: BenchData,
   { name, admits }: Filter,
   context: CallContext,
@@ -191,24 +201,36 @@ function dot(rows: Float32Array, vector: Float32Array, from: number): number {
   return product;
 }
 
-function openIndex(directory: string, { rows, options }: BenchData): EmbeddedVectorIndex {
-  const { dimensions, vectors } = options;
-  return new EmbeddedVectorIndex({
-    directory,
-    source: {
-      listKeys: async () => Promise.resolve(Uint32Array.from({ length: vectors }, (_, row) => row + 1)),
-      fetchEmbeddings: async (_, keys) => {
-        const page = new Float32Array(keys.length * dimensions);
-        for (let nth = 0; nth < keys.length; nth += 1) {
-          const from = ((keys[nth] ?? 1) - 1) * dimensions;
-          page.set(rows.subarray(from, from + dimensions), nth * dimensions);
-        }
-        return Promise.resolve(page);
-      },
+function openIndex(directory: string, data: BenchData): VectorIndex {
+  const source = sourceOf(data);
+  const { chromaUrl: url } = data.options;
+  return url === undefined
+    ? new EmbeddedVectorIndex({ directory, source, saveAfterIdleMs: 2 ** 30, saveAtLatestMs: 2 ** 30 })
+    : new ChromaVectorIndex({ url, source, namePrefix: 'bench', requestTimeoutMs: 60_000 });
+}
+
+function sourceOf({ rows, options: { dimensions, vectors } }: BenchData): VectorSource {
+  return {
+    listKeys: async () => Promise.resolve(Uint32Array.from({ length: vectors }, (_, row) => row + 1)),
+    fetchEmbeddings: async (_, keys) => {
+      const page = new Float32Array(keys.length * dimensions);
+      for (let nth = 0; nth < keys.length; nth += 1) {
+        const from = ((keys[nth] ?? 1) - 1) * dimensions;
+        page.set(rows.subarray(from, from + dimensions), nth * dimensions);
+      }
+      return Promise.resolve(page);
     },
-    saveAfterIdleMs: 2 ** 30,
-    saveAtLatestMs: 2 ** 30,
-  });
+    fetchChunks: async (_, keys) => Promise.resolve(keys.map(chunkOf)),
+  };
+}
+
+const document: DocumentRecord = {
+  ...{ id: 'bench', title: '', source: '', docType: 'text', language: 'other', date: undefined, metadata: {} },
+  ...{ contentHash: '', collection: 'bench', chunks: 1, characters: 1, createdAt: '', updatedAt: '' },
+};
+
+function chunkOf(key: number): ChunkRecord {
+  return { key, id: `${key}`, ordinal: 0, document, text: '', start: 0, end: 0, headings: [], page: undefined };
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {

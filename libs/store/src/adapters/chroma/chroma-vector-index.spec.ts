@@ -111,9 +111,9 @@ const unavailable = { code: 'VECTOR_INDEX_UNAVAILABLE' };
       const [writing, sweeping] = [replica(sharing), replica(sharing)];
       await writing.open(spec, soon());
       await sweeping.open(spec, soon());
-      let isDone = false;
+      const done = new AbortController();
       const sweeps = (async () => {
-        while (!isDone) await sweeping.sweep(soon());
+        while (!done.signal.aborted) await sweeping.sweep(soon());
       })();
       for (let from = 1; from <= 200; from += 10) {
         await writing.upsert('sample', sampleEntries(10, from), sampleVectors(10, from), soon());
@@ -123,7 +123,7 @@ const unavailable = { code: 'VECTOR_INDEX_UNAVAILABLE' };
           await writing.remove('sample', [from], soon());
         }
       }
-      isDone = true;
+      done.abort();
       await sweeps;
       // A vector that a sweep sent while its passage was removed goes when it is due.
       await sweeping.close();
