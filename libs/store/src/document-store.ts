@@ -129,6 +129,10 @@ export abstract class DocumentStore {
       this.changeListeners.delete(listener);
     };
   }
+  /** Another process changed this collection: what is known of it is read again, and the listeners are told. */
+  noticeChange(collection: string): void {
+    this.announce(collection);
+  }
   protected announce(collection: string): void {
     for (const listener of this.changeListeners) listener(collection);
   }

@@ -1,5 +1,9 @@
 export { ChromaVectorIndex } from './adapters/chroma/chroma-vector-index';
 export type { ChromaVectorIndexOptions } from './adapters/chroma/chroma-vector-index';
+export { createPostgresDocumentStore } from './adapters/postgres/postgres-document-store';
+export type { PostgresDocumentStore, PostgresStoreOptions } from './adapters/postgres/postgres-document-store';
+export { PgvectorIndex } from './adapters/pgvector/pgvector-index';
+export type { PgvectorIndexOptions } from './adapters/pgvector/pgvector-index';
 export { createSqliteDocumentStore } from './adapters/sqlite/sqlite-document-store';
 export type { SqliteDocumentStore, SqliteStoreOptions } from './adapters/sqlite/sqlite-document-store';
 export { copySqliteStore, renewSqliteStore } from './adapters/sqlite/store-copy';

@@ -7,12 +7,12 @@
 import type { QueryTerm } from '@acervo/language';
 
 import type { LexicalResult } from '../../document-store';
-import { inverseDocumentFrequency, lengthNorm, surfaceShare } from './bm25';
+import { inverseDocumentFrequency, lengthNorm, surfaceShare } from '../../bm25';
 import type { Connection } from './connection';
-import { KeySet } from './key-set';
+import { KeySet } from '../../key-set';
 import { postingTables, type PostingTableName } from './posting-table';
 import { countTerms } from './postings';
-import { ScoreTable } from './score-table';
+import { ScoreTable } from '../../score-table';
 import { stemKind, surfaceKind, type TermKind } from './term-dictionary';
 
 export interface LexicalCollection {

@@ -5,7 +5,7 @@ import { dataFolder } from '../../../contract/data-folder';
 import { collectionSpec, sampleDocument } from '../../../contract/sample-documents';
 import { fromColumns } from '../../hit-columns';
 import { scoreOf } from '../../key-scores';
-import { b, inverseDocumentFrequency, k1, surfaceShare } from './bm25';
+import { b, inverseDocumentFrequency, k1, surfaceShare } from '../../bm25';
 import { JobTable } from './job-table';
 import { SqliteReader } from './sqlite-reader';
 import { SqliteWriter } from './sqlite-writer';

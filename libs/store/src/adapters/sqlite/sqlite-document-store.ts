@@ -18,7 +18,7 @@ import {
 } from '../../document-store';
 import { fromColumns } from '../../hit-columns';
 import type { ChunkFilter, ChunkKey, ChunkRecord, Collection, CollectionSpec, DocumentRecord } from '../../model';
-import { CollectionCache } from './collection-cache';
+import { CollectionCache } from '../../collection-cache';
 import type { JobLimits } from './job-table';
 import { PurgeSchedule } from './purge-schedule';
 import type { SqliteReader } from './sqlite-reader';
@@ -258,8 +258,7 @@ export class SqliteDocumentStore extends DocumentStore {
     await this.writer?.close(context);
   }
 
-  /** Another process changed this collection: what is known of it is read again, and the listeners are told. */
-  noticeChange(collection: string): void {
+  override noticeChange(collection: string): void {
     this.collections.forget();
     this.announce(collection);
   }

@@ -1,4 +1,4 @@
-import type { Collection } from '../../model';
+import type { Collection } from './model';
 import { CollectionCache } from './collection-cache';
 
 const at = (generation: number): Collection => ({ name: 'a', generation }) as Collection;

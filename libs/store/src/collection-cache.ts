@@ -1,4 +1,4 @@
-import type { Collection } from '../../model';
+import type { Collection } from './model';
 
 interface Known {
   readonly collection: Collection;
