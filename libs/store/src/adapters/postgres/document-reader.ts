@@ -51,7 +51,7 @@ export class DocumentReader {
        WHERE c.name = $1`,
       [id],
     );
-    return (row?.row ?? null) === null ?? undefined : toDocument(row, collection);
+    return toFound(row, collection);
   }
 
   async findByContentHash(collection: string, hash: string, context: CallContext): Promise<DocumentRecord | undefined> {
@@ -62,7 +62,7 @@ export class DocumentReader {
        WHERE c.name = $1 ORDER BY d.row LIMIT 1`,
       [hash],
     );
-    return (row?.row ?? null) === null ?? undefined : toDocument(row, collection);
+    return toFound(row, collection);
   }
 
   async findText(collection: string, id: string, context: CallContext): Promise<string | undefined> {
