@@ -26,6 +26,8 @@ export interface PostgresOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** Of one statement, by the server. Default 20,000. */
   readonly statementTimeoutMs?: number | undefined;
+  /** Parameters of each session, such as `hnsw.ef_search`. */
+  readonly session?: Readonly<Record<string, string>> | undefined;
   /** False behind a pooler that gives each transaction another connection. Default true. */
   readonly isPrepared?: boolean | undefined;
 }
@@ -65,6 +67,7 @@ export class PostgresDatabase {
       onnotice: () => undefined,
       socket: async () => this.sockets.open(),
       connection: {
+        ...options.session,
         application_name: options.applicationName ?? 'acervo',
         statement_timeout: this.statementTimeoutMs,
         idle_in_transaction_session_timeout: 30_000,

@@ -1,0 +1,254 @@
+/**
+ * Vectors in Postgres with pgvector: one table and one HNSW graph over half precision for each collection. Any number of
+ * processes may write: rows are upserted by key before the document store commits, readers drop what it does not know,
+ * and what dead processes left is swept once it is older than any commit can take.
+ *
+ * Errors: VECTOR_INDEX_UNAVAILABLE (retryable), VECTOR_INDEX_MISMATCH, SERVER_NOT_READY once closed, those of contexts.
+ */
+import { callContext, DomainError, throwIfEnded, type CallContext } from '@acervo/kernel';
+import { PostgresDatabase, type PostgresOptions } from '@acervo/postgres';
+import { fail } from '@acervo/problem';
+
+import { compareKeys } from '../../key-difference';
+import type { ChunkKey, CollectionSpec, ScoredKey } from '../../model';
+import { VectorIndex, type VectorEntry, type VectorQuery } from '../../vector-index';
+import type { VectorIndexNotice, VectorSource } from '../../vector-source';
+
+import { cosinesOf, listOlderThan, listRowKeys, removeRows, searchRows, upsertRows } from './vector-rows';
+import { dropTable, findDimensions, hasGraph, makeGraph, makeTable, prepareVectorTables } from './vector-table';
+
+export interface PgvectorIndexOptions {
+  readonly database: PostgresOptions;
+  readonly source: VectorSource;
+  /** Set where several processes write to the same database. */
+  readonly sharing?:
+    | {
+        /** Vectors without a passage are kept as long: well over the longest commit. */
+        readonly graceMs: number;
+        /** Pause between two sweeps, spread at random so that replicas take turns. */
+        readonly sweepEveryMs: number;
+      }
+    | undefined;
+  readonly onNotice?: (notice: VectorIndexNotice) => void;
+}
+
+interface Opened {
+  readonly spec: Pick<CollectionSpec, 'name' | 'dimensions'>;
+  /** Keys from here on may be upserts of this process whose commit is still to come. */
+  ownKeysFrom: number;
+}
+
+const session = {
+  // Only in a plan of its own are many admitted keys looked up by hash.
+  plan_cache_mode: 'force_custom_plan',
+  'hnsw.ef_search': '128',
+  'hnsw.iterative_scan': 'relaxed_order',
+  'hnsw.max_scan_tuples': '200000',
+};
+const rowsPerPage = 1_000;
+const buildTimeoutMs = 30 * 60_000;
+const sweepTimeoutMs = 10 * 60_000;
+const sweepSpread = 0.5;
+
+export class PgvectorIndex extends VectorIndex {
+  private readonly database: PostgresDatabase;
+  private readonly opened = new Map<string, Opened>();
+  private readonly stop = new AbortController();
+  private prepared: Promise<void> | undefined;
+  private sweepTimer: NodeJS.Timeout | undefined;
+
+  /** Connects with the first call. */
+  constructor(private readonly options: PgvectorIndexOptions) {
+    super();
+    this.database = new PostgresDatabase({ applicationName: 'acervo vectors', ...options.database, session });
+    this.sweepLater();
+  }
+
+  /** May be called again at any time: keys that this process upserted are left alone. */
+  override async open(spec: CollectionSpec, context: CallContext): Promise<void> {
+    const opened = { spec, ownKeysFrom: this.opened.get(spec.name)?.ownKeysFrom ?? Infinity };
+    await this.guarded(async () => {
+      await this.prepare(context);
+      await makeTable(this.database, spec, context);
+      await this.mend(opened, context);
+      if (!(await hasGraph(this.database, spec.name, context))) await this.build(spec.name, context);
+    });
+    this.opened.set(spec.name, opened);
+  }
+
+  override async upsert(
+    collection: string,
+    entries: readonly VectorEntry[],
+    vectors: Float32Array,
+    context: CallContext,
+  ): Promise<void> {
+    const opened = await this.find(collection, context);
+    const numbers = entries.length * opened.spec.dimensions;
+    if (vectors.length !== numbers)
+      throw new RangeError(`${entries.length} entries need ${numbers} numbers, not ${vectors.length}.`);
+    if (entries.length === 0) return;
+    const keys = entries.map(({ key }) => key);
+    opened.ownKeysFrom = keys.reduce((low, key) => Math.min(low, key), opened.ownKeysFrom);
+    await this.guarded(async () => upsertRows(this.database, collection, keys, vectors, context));
+  }
+
+  override async remove(collection: string, keys: readonly ChunkKey[], context: CallContext): Promise<void> {
+    await this.find(collection, context);
+    await this.guarded(async () => removeRows(this.database, collection, keys, context));
+  }
+
+  override async search(
+    collection: string,
+    queries: readonly VectorQuery[],
+    context: CallContext,
+  ): Promise<readonly (readonly ScoredKey[])[]> {
+    await this.find(collection, context);
+    const groups = new Map<VectorQuery['narrowing'], number[]>();
+    queries.forEach(({ narrowing }, at) => {
+      groups.set(narrowing, [...(groups.get(narrowing) ?? []), at]);
+    });
+    const answers = new Array<readonly ScoredKey[]>(queries.length);
+    await this.guarded(async () =>
+      Promise.all(
+        [...groups.values()].map(async (group) => {
+          const asked = group.flatMap((at) => queries[at] ?? []);
+          const hits = await searchRows(this.database, collection, asked, context);
+          group.forEach((at, nth) => {
+            answers[at] = hits[nth] ?? [];
+          });
+        }),
+      ),
+    );
+    return answers;
+  }
+
+  override async cosines(
+    collection: string,
+    vector: Float32Array,
+    keys: readonly ChunkKey[],
+    context: CallContext,
+  ): Promise<Float32Array> {
+    await this.find(collection, context);
+    return await this.guarded(async () => cosinesOf(this.database, collection, vector, keys, context));
+  }
+
+  override async drop(collection: string, context: CallContext): Promise<void> {
+    this.opened.delete(collection);
+    await this.guarded(async () => {
+      await this.prepare(context);
+      await dropTable(this.database, collection, context);
+    });
+  }
+
+  override async checkHealth(context: CallContext): Promise<void> {
+    await this.guarded(async () => this.database.checkHealth(context));
+  }
+
+  /** Brings every open collection in line with the truth while searches go on. Errors: those of `open`. */
+  async sweep(context: CallContext): Promise<void> {
+    for (const opened of this.opened.values()) await this.guarded(async () => this.mend(opened, context));
+  }
+
+  override async close(): Promise<void> {
+    clearTimeout(this.sweepTimer);
+    this.stop.abort();
+    await this.database.close();
+  }
+
+  private async prepare(context: CallContext): Promise<void> {
+    this.prepared ??= prepareVectorTables(this.database, context);
+    try {
+      await this.prepared;
+    } catch (error) {
+      this.prepared = undefined;
+      throw error;
+    }
+  }
+
+  /** A collection that another process made needs no opening here: it is in the database already. */
+  private async find(collection: string, context: CallContext): Promise<Opened> {
+    const opened = this.opened.get(collection);
+    if (opened !== undefined) return opened;
+    return await this.guarded(async () => {
+      await this.prepare(context);
+      const dimensions = await findDimensions(this.database, collection, context);
+      if (dimensions === undefined)
+        throw fail('VECTOR_INDEX_UNAVAILABLE', `The collection ${collection} is not open: call open first.`);
+      const adopted = { spec: { name: collection, dimensions }, ownKeysFrom: Infinity };
+      this.opened.set(collection, adopted);
+      return adopted;
+    });
+  }
+
+  private async mend(opened: Opened, context: CallContext): Promise<void> {
+    const { name } = opened.spec;
+    const { source, sharing, onNotice } = this.options;
+    const held = await listRowKeys(this.database, name, context);
+    const { missing, surplus } = compareKeys(held, await source.listKeys(name, context));
+    const orphans =
+      sharing === undefined
+        ? [...surplus].filter((key) => key < opened.ownKeysFrom)
+        : await listOlderThan(this.database, name, [...surplus], sharing.graceMs, context);
+    await removeRows(this.database, name, orphans, context);
+    for (let from = 0; from < missing.length; from += rowsPerPage) {
+      throwIfEnded(context);
+      const keys = [...missing.slice(from, from + rowsPerPage)];
+      await upsertRows(this.database, name, keys, await source.fetchEmbeddings(name, keys, context), context);
+    }
+    if (missing.length > 0 || orphans.length > 0)
+      onNotice?.({
+        kind: 'mended',
+        collection: name,
+        ...{ reason: undefined, added: missing.length, removed: orphans.length },
+      });
+  }
+
+  /** On a connection of its own, for it may take minutes. */
+  private async build(collection: string, context: CallContext): Promise<void> {
+    const builder = new PostgresDatabase({
+      ...{ applicationName: 'acervo vectors', ...this.options.database },
+      ...{ maxConnections: 1, statementTimeoutMs: buildTimeoutMs },
+    });
+    try {
+      await makeGraph(builder, collection, context);
+    } finally {
+      await builder.close();
+    }
+  }
+
+  private sweepLater(): void {
+    const { sharing, onNotice } = this.options;
+    if (sharing === undefined || sharing.sweepEveryMs <= 0) return;
+    const pauseMs = sharing.sweepEveryMs * (1 + sweepSpread * (Math.random() - 0.5));
+    this.sweepTimer = setTimeout(() => {
+      this.sweep(callContext(sweepTimeoutMs, this.stop.signal))
+        .catch((error: unknown) => {
+          if (!this.stop.signal.aborted) onNotice?.({ kind: 'sweep-failed', error });
+        })
+        .finally(() => {
+          if (!this.stop.signal.aborted) this.sweepLater();
+        });
+    }, pauseMs);
+    this.sweepTimer.unref();
+  }
+
+  /** A failure of the database is one of the index here: searches go on without vectors. */
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw asIndexError(error);
+    }
+  }
+}
+
+function asIndexError(error: unknown): unknown {
+  if (error instanceof DomainError) {
+    if (!['STORE_UNAVAILABLE', 'STORE_DISK_FULL'].includes(error.code)) return error;
+    return fail('VECTOR_INDEX_UNAVAILABLE', error.message, {}, error);
+  }
+  const { code } = error as { code?: unknown };
+  // No such table: another process dropped the collection.
+  if (code === '42P01') return fail('VECTOR_INDEX_UNAVAILABLE', 'The collection is not in Postgres now.', {}, error);
+  return error;
+}
