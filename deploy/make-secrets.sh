@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the passwords that docker-compose.prod.yml reads, once: what exists is kept.
+# Makes the passwords and the certificate that docker-compose.prod.yml reads, once: what exists is kept.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -19,3 +19,11 @@ make() {
 
 make postgres_password database_url postgres://acervo: @postgres:5432/acervo
 make redis_password redis_url redis://: @redis:6379/0
+
+# Browsers warn of a certificate that nobody but this machine has signed: put your own in its place.
+if [ ! -e secrets/tls_certificate ]; then
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -keyout secrets/tls_private_key -out secrets/tls_certificate 2>/dev/null
+  chmod 644 secrets/tls_private_key secrets/tls_certificate
+  echo 'made secrets/tls_certificate and secrets/tls_private_key, for localhost'
+fi

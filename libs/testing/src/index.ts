@@ -5,7 +5,7 @@ export type { ChromaServer } from './chroma-server';
 export { startFaultProxy } from './fault-proxy';
 export type { Fault, FaultProxy } from './fault-proxy';
 export { sparePort } from './loopback';
-export { describeWithNginx, startNginxServer } from './nginx-server';
+export { describeWithNginx, makeNginxFolder, runNginx, startNginxServer } from './nginx-server';
 export type { NginxServer } from './nginx-server';
 export { startOpenAiServer } from './openai-server';
 export type { EmbeddingAnswer, OpenAiServer, OpenAiServerScript } from './openai-server';

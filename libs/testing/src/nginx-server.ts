@@ -11,6 +11,9 @@ export interface NginxServer {
   readonly port: number;
   /** Such as `http://127.0.0.1:41234`. */
   readonly url: string;
+  readonly pid: number;
+  /** What it wrote to its standard error last. */
+  log(): string;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;
 }
@@ -37,7 +40,7 @@ export function describeWithNginx(name: string, suite: () => void): void {
  * @param server of the one `server` block, such as `location`
  */
 export async function startNginxServer(directives: string, server: string): Promise<NginxServer> {
-  const directory = await mkdtemp(join(tmpdir(), 'acervo-nginx-'));
+  const directory = await makeNginxFolder();
   const port = await sparePort();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const configuration = `
@@ -53,6 +56,19 @@ export async function startNginxServer(directives: string, server: string): Prom
       }
     }`;
   await writeFile(join(directory, 'nginx.conf'), configuration);
+  return await runNginx(directory, port);
+}
+
+/** For `nginx.conf` and what it names. */
+export async function makeNginxFolder(): Promise<string> {
+  return await mkdtemp(join(tmpdir(), 'acervo-nginx-'));
+}
+
+/**
+ * Runs the `nginx.conf` of a folder, which must not make a daemon of itself, until it listens on a port of loopback.
+ * Rejects with what it said when it does not start; the folder goes with the server.
+ */
+export async function runNginx(directory: string, port: number): Promise<NginxServer> {
   const child = spawn('nginx', ['-p', directory, '-c', join(directory, 'nginx.conf')], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -73,5 +89,5 @@ export async function startNginxServer(directives: string, server: string): Prom
     }
     await sleep(20);
   }
-  return { port, url: `http://127.0.0.1:${port}`, stop };
+  return { port, url: `http://127.0.0.1:${port}`, pid: child.pid ?? -1, log: () => said, stop };
 }
