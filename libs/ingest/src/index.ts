@@ -11,5 +11,7 @@ export type { IngestEvent, IngestPath, IngestPathsOptions, IngestPathsPorts, Ing
 export type { Block, DocType, ParsedDocument, StructuredText } from './parsed-document';
 export { buildPassage } from './passage';
 export type { GivenFields, PreparedDocument, PrepareLimits } from './prepare-document';
+export { migrateCollection } from './migrate-collection';
+export type { MigrationCounts, MigrationEvent, MigrationPorts } from './migrate-collection';
 export { reindex } from './reindex';
 export type { ReindexEvent } from './reindex';
