@@ -2,6 +2,8 @@ export interface IngestModuleOptions {
   readonly defaultCollection: string;
   /** Folder for accepted uploads until their job ends. */
   readonly spoolDirectory: string;
+  /** Younger uploads are left alone at start: 0 where no other server shares the folder. */
+  readonly spoolGraceMs: number;
   /** Of one uploaded file. */
   readonly maxUploadBytes: number;
   readonly maxFilesPerRequest: number;
@@ -24,6 +26,7 @@ export const ingestOptionsToken = Symbol('IngestModuleOptions');
 
 export const defaultIngestOptions: Omit<IngestModuleOptions, 'spoolDirectory'> = {
   defaultCollection: 'documents_dev',
+  spoolGraceMs: 0,
   maxUploadBytes: 64 * 1024 * 1024,
   maxFilesPerRequest: 20,
   concurrency: 2,

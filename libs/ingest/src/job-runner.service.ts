@@ -59,7 +59,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     const removed = await this.spool.sweep(async (id) => {
       const job = await this.store.findJob(id, this.storeContext());
       return job !== undefined && !hasEnded(job);
-    });
+    }, this.options.spoolGraceMs);
     if (removed > 0) this.logger.log({ msg: 'Swept uploads that no job needs', removed });
   }
 

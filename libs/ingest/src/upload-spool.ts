@@ -3,7 +3,7 @@
  * needs any more is found at start. Files under way to acceptance are called `incoming-…`.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const incomingPrefix = 'incoming-';
@@ -68,14 +68,31 @@ export class UploadSpool {
     await rm(path, { force: true });
   }
 
-  /** Removes what no job needs; gives the number of files removed. Nothing may be on its way in meanwhile. */
-  async sweep(isNeeded: (id: string) => Promise<boolean>): Promise<number> {
+  /**
+   * Removes what no job needs; gives the number of files removed.
+   *
+   * @param graceMs younger files are left alone: another server that shares the folder may be accepting them. Without
+   * it nothing may be on its way in meanwhile.
+   */
+  async sweep(isNeeded: (id: string) => Promise<boolean>, graceMs = 0): Promise<number> {
     let removed = 0;
     for (const name of await readdir(this.directory)) {
+      const path = join(this.directory, name);
+      if (graceMs > 0 && (await this.isYounger(path, graceMs))) continue;
       if (!name.startsWith(incomingPrefix) && jobId.test(name) && (await isNeeded(name))) continue;
-      await this.discard(join(this.directory, name));
+      await this.discard(path);
       removed += 1;
     }
     return removed;
+  }
+
+  /** Also true of a file that is gone: whoever took it away knows why. */
+  private async isYounger(path: string, ageMs: number): Promise<boolean> {
+    try {
+      return Date.now() - (await stat(path)).mtimeMs < ageMs;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+      throw error;
+    }
   }
 }
