@@ -3,16 +3,14 @@
  * same size. Requests a CPU second *of the server process*; the servers take turns in short rounds, so that a busy
  * machine slows them alike, and the load comes from a process of its own. Linux only.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { workerEntry } from '@acervo/kernel';
-
-import type { LoadOrder, LoadReport } from './load.child';
 import { cpuMsOf, indexManual, startServer, stop, withOpenEngines, type Server } from './server-process';
+import { child, portOf, run, wire } from './wire-load';
 
 export interface LaneBenchResult {
   readonly connections: number;
@@ -153,23 +151,4 @@ async function takeTurns(
     postLimited: rate('postLimited'),
     postRouter: rate('postRouter'),
   };
-}
-
-async function run(load: ChildProcess, order: LoadOrder): Promise<LoadReport> {
-  const report = once(load, 'message') as Promise<[LoadReport]>;
-  load.send(order);
-  return (await report)[0];
-}
-
-function child(name: string, ...args: string[]): ChildProcess {
-  const { filename, execArgv } = workerEntry(__dirname, name);
-  return fork(filename, args, { execArgv: [...execArgv], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-}
-
-function portOf({ url }: Server): number {
-  return Number(new URL(url).port);
-}
-
-function wire(method: string, path: string, headers: readonly string[], content = ''): string {
-  return [`${method} ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...headers, '', content].join('\r\n');
 }
