@@ -185,6 +185,10 @@ describe('the servers of Kubernetes', () => {
       requests: { cpu: '500m', memory: '1Gi' },
       limits: { cpu: '1', memory: '2Gi' },
     });
+    expect(api.volumeMounts.find(({ name }) => name === 'uploads')?.mountPath).toBe(`${image.get('DATA_DIR')}/uploads`);
+    expect(
+      find<{ spec: { accessModes: string[] } }>('PersistentVolumeClaim', 'acervo-uploads').spec.accessModes,
+    ).toEqual(['ReadWriteMany']);
     expect(configOf(podOf('Job', 'acervo-first-key').containers[0]).STORE).toBe('postgres');
   });
 
