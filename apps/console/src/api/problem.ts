@@ -23,7 +23,8 @@ export const strangeAnswer = 'CONSOLE_STRANGE_ANSWER';
 /** Whatever was thrown, as something that can be shown. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
-  if (error instanceof TypeError) return { code: noConnection, title: '', detail: '' };
+  const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+  if (isLate || error instanceof TypeError) return { code: noConnection, title: '', detail: '' };
   return { code: strangeAnswer, title: '', detail: error instanceof Error ? error.message : String(error) };
 }
 

@@ -30,7 +30,10 @@ export function useChat(conversation: string, onKept: (id: string) => void): Cha
   useEffect(() => {
     if (conversation === shown.current) return;
     shown.current = conversation;
+    // What still runs belongs to the conversation before.
     run.current?.abort();
+    run.current = undefined;
+    setIsBusy(false);
     setTurns([]);
     setProblem(undefined);
     if (conversation === '') return;

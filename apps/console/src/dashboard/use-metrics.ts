@@ -37,7 +37,10 @@ export function useMetrics(attempt: number): LiveMetrics {
         setProblem(undefined);
       } catch (error) {
         if (leaving.signal.aborted) return;
-        setProblem(isAbort(error) ? undefined : asProblem(error));
+        const next = isAbort(error) ? undefined : asProblem(error);
+        setProblem(next);
+        // Nobody gets a key by asking again: the reader says when.
+        if (next?.status === 401 || next?.status === 403) return;
       }
       if (!document.hidden && !leaving.signal.aborted) timer = setTimeout(() => void read(), refreshMs);
     };

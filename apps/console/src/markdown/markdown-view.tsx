@@ -50,6 +50,31 @@ function blockOf(block: Block, context: Context): JSX.Element {
           ))}
         </ul>
       );
+    case 'table': {
+      const [head = [], ...rows] = block.rows;
+      return (
+        <div class="table-box" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                {head.map((cell) => (
+                  <th scope="col">{inlines(cell, context)}</th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((cells) => (
+                <tr>
+                  {cells.map((cell) => (
+                    <td>{inlines(cell, context)}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      );
+    }
     case 'code':
       return (
         <pre tabIndex={0}>

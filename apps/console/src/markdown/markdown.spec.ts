@@ -16,6 +16,7 @@ function inlinesOf(blocks: readonly Block[]): Inline[] {
   const flat = (parts: readonly Inline[]): Inline[] =>
     parts.flatMap((part) => ('children' in part ? [part, ...flat(part.children)] : [part]));
   return blocks.flatMap((block) => {
+    if (block.type === 'table') return block.rows.flatMap((row) => row.flatMap(flat));
     if (block.type === 'list') return block.items.flatMap(({ children }) => flat(children));
     return 'children' in block ? flat(block.children) : [];
   });
@@ -43,6 +44,19 @@ describe('Markdown of answers and reports', () => {
     });
     expect(blocks[2]).toMatchObject({ items: [{ depth: 0 }, { depth: 1 }, { depth: 0, marker: '1.' }] });
     expect(blocks[4]).toMatchObject({ text: 'a [1]' });
+  });
+
+  it('has tables, and rows without a head stay the text that they are', () => {
+    const source = '| a | b |\n| --- | :-: |\n| `c` [1] | d |\n\n| e | f |';
+    const [table, row] = parseMarkdown(source);
+    expect(table).toMatchObject({
+      type: 'table',
+      rows: [
+        [[{ text: 'a', start: 2 }], [{ text: 'b', start: 6 }]],
+        [[{ type: 'code', text: 'c', start: 27 }, { text: ' ' }, { type: 'citation', index: 1 }], [{ text: 'd' }]],
+      ],
+    });
+    expect(row).toMatchObject({ type: 'paragraph', children: [{ text: '| e | f |' }] });
   });
 
   it('has no links and no markup: both stay the text that they are', () => {
@@ -75,6 +89,8 @@ describe('Markdown of answers and reports', () => {
       '- ',
       '1. ',
       '> ',
+      '| a | ',
+      '|\n|-|\n',
       '\n',
       '\n\n',
       ' ',

@@ -1,5 +1,5 @@
 /**
- * The Markdown that answers and reports are written in, as a tree: headings, paragraphs, lists, quotations, code. There
+ * The Markdown that answers and reports are written in, as a tree: headings, paragraphs, lists, quotations, tables, code. There
  * is no HTML in it and no link; whatever is not understood is shown as it was written. Linear in the length of the text.
  */
 import { parseInline, type Inline } from './inline';
@@ -14,6 +14,7 @@ export type Block =
   | { readonly type: 'heading'; readonly level: number; readonly children: readonly Inline[] }
   | { readonly type: 'paragraph' | 'quote'; readonly children: readonly Inline[] }
   | { readonly type: 'list'; readonly items: readonly ListItem[] }
+  | { readonly type: 'table'; readonly rows: readonly (readonly (readonly Inline[])[])[] }
   | { readonly type: 'code'; readonly text: string }
   | { readonly type: 'rule' };
 
@@ -26,6 +27,8 @@ const fence = /^\s*(`{3,}|~{3,})/;
 const heading = /^(#{1,6})\s+/;
 const item = /^(\s*)(?:[-*+]|(\d{1,9})[.)])\s+/;
 const quote = /^>\s?/;
+const tableRow = /^\s*\|.*\|\s*$/;
+const tableRuler = /^[\s|:-]*-[\s|:-]*$/;
 const rule = /^\s*([-*_])(?:\s*\1){2,}\s*$/;
 
 export function parseMarkdown(source: string): Block[] {
@@ -56,6 +59,7 @@ function takeBlock(lines: readonly Line[], at: number): [Block | undefined, numb
     ];
   }
   if (item.test(line.text)) return takeList(lines, at);
+  if (tableRow.test(line.text) && tableRuler.test(lines[at + 1]?.text ?? '')) return takeTable(lines, at);
   const isQuote = quote.test(line.text);
   let taken = 1;
   while (continues(lines[at + taken], isQuote)) taken++;
@@ -98,6 +102,25 @@ function takeList(lines: readonly Line[], at: number): [Block, number] {
     });
   }
   return [{ type: 'list', items }, next - at];
+}
+
+/** The first row is the head; the ruler below it is no row. */
+function takeTable(lines: readonly Line[], at: number): [Block, number] {
+  let next = at;
+  while (tableRow.test(lines[next]?.text ?? '')) next++;
+  const rows = lines
+    .slice(at, next)
+    .filter((_row, index) => index !== 1)
+    .map(({ text, start }) => {
+      const cells = text.split('|').slice(1, -1);
+      let place = start + text.indexOf('|') + 1;
+      return cells.map((cell) => {
+        const children = parseInline(cell.trim(), place + (cell.length - cell.trimStart().length));
+        place += cell.length + 1;
+        return children;
+      });
+    });
+  return [{ type: 'table', rows }, next - at];
 }
 
 function linesOf(source: string): Line[] {
