@@ -22,11 +22,12 @@ import {
   ChromaVectorIndex,
   CollectionWriter,
   CommitFollower,
+  createPostgresDocumentStore,
   createSqliteDocumentStore,
   EmbeddedVectorIndex,
   FollowingVectorIndex,
+  PgvectorIndex,
   type DocumentStore,
-  type SqliteDocumentStore,
   type VectorIndex,
   type VectorIndexNotice,
 } from '@acervo/store';
@@ -75,10 +76,7 @@ export async function openEngines(
   group?: Group,
 ): Promise<Engines> {
   await mkdir(config.DATA_DIR, { recursive: true });
-  const store = await createSqliteDocumentStore({
-    directory: config.DATA_DIR,
-    role: place.isWriter ? 'writer' : 'follower',
-  });
+  const store = await openStore(config, logger, place);
   const cache = await openCacheTiers(config, logger);
   const model = createEmbedder(config, place.workers);
   const embeddingCache = cacheEmbeddings(model, cache.tiers, config);
@@ -86,7 +84,8 @@ export async function openEngines(
   const answerCache = openAnswerCache(config, cache.tiers);
   const vectorIndex = createVectorIndex(config, store, logger, place);
   const answerRemoval = answerCache && removeChangedAnswers(answerCache, store, logger);
-  const follower = place.isWriter ? undefined : followCommits(store, vectorIndex, logger);
+  const isSoleWriter = place.isWriter && !isStoreShared(config);
+  const follower = isSoleWriter ? undefined : followCommits(store, vectorIndex, logger);
   const edgePurge = place.isWriter ? openEdgePurge(config, store, logger) : undefined;
   const conversations = openConversations(config);
   const writer = new CollectionWriter(store, vectorIndex, {
@@ -103,7 +102,10 @@ export async function openEngines(
       logger.warn({ collection, keys: keys.length, err: cause }, 'vectors wait to be swept at the next start');
     },
   });
-  if (group !== undefined) shareChanges(group, { store, answerCache, answerRemoval, embeddingCache, follower });
+  if (group !== undefined) {
+    const followsGroup = place.isWriter ? undefined : follower;
+    shareChanges(group, { store, answerCache, answerRemoval, embeddingCache, follower: followsGroup });
+  }
   const parser = new DocumentParser({ maxFileBytes: config.MAX_UPLOAD_MEGABYTES * 2 ** 20 });
   const chunking = { size: config.CHUNK_SIZE, overlap: config.CHUNK_OVERLAP };
   const admission = new Admission({ permits: Math.ceil(config.MAX_CONCURRENT_REQUESTS / place.workers) });
@@ -150,7 +152,33 @@ function cacheEmbeddings(
   return createCachedEmbedder(embedder, { memoryBytes: config.CACHE_MEMORY_MEGABYTES * 2 ** 18, tiers });
 }
 
-function followCommits(store: SqliteDocumentStore, vectorIndex: VectorIndex, logger: Logger): CommitFollower {
+/** Processes of other machines write to it too. */
+function isStoreShared(config: AcervoConfig): boolean {
+  return config.STORE === 'postgres';
+}
+
+async function openStore(config: AcervoConfig, logger: Logger, place: Place): Promise<DocumentStore> {
+  switch (config.STORE) {
+    case 'sqlite':
+      return await createSqliteDocumentStore({
+        directory: config.DATA_DIR,
+        role: place.isWriter ? 'writer' : 'follower',
+      });
+    case 'postgres':
+      return await createPostgresDocumentStore({
+        url: config.DATABASE_URL ?? '',
+        maxConnections: config.DATABASE_CONNECTIONS,
+        isPrepared: config.DATABASE_PREPARED_STATEMENTS,
+        onLeaseFailure: (cause) => {
+          logger.warn({ err: cause }, 'leases of running jobs could not be renewed: others may take them on');
+        },
+      });
+    default:
+      return config.STORE satisfies never;
+  }
+}
+
+function followCommits(store: DocumentStore, vectorIndex: VectorIndex, logger: Logger): CommitFollower {
   const follower = new CommitFollower({
     store,
     ...(vectorIndex instanceof FollowingVectorIndex && { vectorIndex }),
@@ -184,6 +212,10 @@ function createEmbedder(config: AcervoConfig, workers: number): Embedder {
   }
 }
 
+/** Longer than any commit takes, and the pause between two looks for what dead processes left. */
+const orphanGraceMs = 10 * 60_000;
+const sweepEveryMs = 5 * 60_000;
+
 function createVectorIndex(config: AcervoConfig, store: DocumentStore, logger: Logger, place: Place): VectorIndex {
   const onNotice = (notice: VectorIndexNotice): void => {
     // A follower has something to mend after every commit.
@@ -195,13 +227,25 @@ function createVectorIndex(config: AcervoConfig, store: DocumentStore, logger: L
       const { isWriter } = place;
       const directory = join(config.DATA_DIR, 'vectors');
       const index = new EmbeddedVectorIndex({ directory, source: store, onNotice, isWriter });
-      return isWriter ? index : new FollowingVectorIndex(index, store);
+      const isSoleWriter = isWriter && !isStoreShared(config);
+      return isSoleWriter ? index : new FollowingVectorIndex(index, store, { takesChanges: isWriter });
     }
     case 'chroma': {
       const { isWriter } = place;
       const index = new ChromaVectorIndex({ url: config.CHROMA_URL ?? '', source: store, onNotice, isWriter });
       return isWriter ? index : new FollowingVectorIndex(index, store, { isShared: true });
     }
+    case 'pgvector':
+      return new PgvectorIndex({
+        database: {
+          url: config.DATABASE_URL ?? '',
+          maxConnections: config.DATABASE_CONNECTIONS,
+          isPrepared: config.DATABASE_PREPARED_STATEMENTS,
+        },
+        source: store,
+        onNotice,
+        sharing: { graceMs: orphanGraceMs, sweepEveryMs: place.isWriter ? sweepEveryMs : 0 },
+      });
     default:
       return config.VECTOR_INDEX satisfies never;
   }

@@ -162,6 +162,12 @@ function contradictions(config: AcervoConfig): string[] {
   if (config.CHUNK_OVERLAP >= config.CHUNK_SIZE) {
     found.push(`CHUNK_OVERLAP (${config.CHUNK_OVERLAP}) must be less than CHUNK_SIZE (${config.CHUNK_SIZE})`);
   }
+  if (config.STORE === 'postgres' && config.DATABASE_URL === undefined) {
+    found.push('STORE is postgres: set DATABASE_URL or DATABASE_URL_FILE');
+  }
+  if (config.VECTOR_INDEX === 'pgvector' && config.DATABASE_URL === undefined) {
+    found.push('VECTOR_INDEX is pgvector: set DATABASE_URL or DATABASE_URL_FILE');
+  }
   if (config.VECTOR_INDEX === 'chroma' && config.CHROMA_URL === undefined) {
     found.push('VECTOR_INDEX is chroma: set CHROMA_URL to the address of the server');
   }

@@ -43,13 +43,28 @@ export const settings = {
     en: 'Characters that neighbouring passages share; less than CHUNK_SIZE.',
     pt: 'Caracteres comuns a passagens vizinhas; menor que CHUNK_SIZE.',
   }),
-  STORE: oneOf(['sqlite'], 'sqlite', {
-    en: 'Engine of the document store.',
-    pt: 'Mecanismo do armazém de documentos.',
+  STORE: oneOf(['sqlite', 'postgres'], 'sqlite', {
+    en: 'Engine of the document store; `postgres` needs DATABASE_URL and lets several machines write.',
+    pt: 'Mecanismo do armazém de documentos; `postgres` exige DATABASE_URL e deixa várias máquinas escreverem.',
   }),
-  VECTOR_INDEX: oneOf(['embedded', 'chroma'], 'embedded', {
-    en: 'Engine of the vector index; `chroma` needs CHROMA_URL.',
-    pt: 'Mecanismo do índice vetorial; `chroma` exige CHROMA_URL.',
+  DATABASE_URL: optional(
+    text('an address such as postgres://user:password@host:5432/name', /^postgres(ql)?:\/\/\S+$/, undefined, {
+      en: 'Address of the Postgres database. Of several hosts (`a:5432,b:5432`) the one that takes writes is used.',
+      pt: 'Endereço do banco Postgres. De vários hosts (`a:5432,b:5432`) usa-se o que aceita escrita.',
+      secret: true,
+    }),
+  ),
+  DATABASE_CONNECTIONS: integer(1, 200, '10', {
+    en: 'Connections to Postgres of a process, at most.',
+    pt: 'Máximo de conexões de um processo com o Postgres.',
+  }),
+  DATABASE_PREPARED_STATEMENTS: flag('true', {
+    en: '`false` behind a pooler that gives each transaction another connection, such as pgbouncer.',
+    pt: '`false` atrás de um pooler que dá a cada transação outra conexão, como o pgbouncer.',
+  }),
+  VECTOR_INDEX: oneOf(['embedded', 'chroma', 'pgvector'], 'embedded', {
+    en: 'Engine of the vector index; `chroma` needs CHROMA_URL, `pgvector` needs DATABASE_URL.',
+    pt: 'Mecanismo do índice vetorial; `chroma` exige CHROMA_URL, `pgvector` exige DATABASE_URL.',
   }),
   CHROMA_URL: optional(
     text('an http or https address', url, undefined, {

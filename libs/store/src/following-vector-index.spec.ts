@@ -73,7 +73,7 @@ describe('a process that follows the writer of its data folder', () => {
     await expect(store.commit('busy', { put: [], keys: [], remove: [] }, soon())).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
     });
-    await expect(index.remove()).rejects.toMatchObject({ code: 'VECTOR_INDEX_UNAVAILABLE' });
+    await expect(index.remove('busy', [1], soon())).rejects.toMatchObject({ code: 'VECTOR_INDEX_UNAVAILABLE' });
   });
 
   it('notices by itself what the writer did, and tells its listeners', async () => {

@@ -1,5 +1,5 @@
 /**
- * The vector index of a process that does not write itself. The writer's index holds a vector before its commit shows;
+ * The vector index of a process that is not the only one that writes, or does not write at all. The writer's index holds a vector before its commit shows;
  * this one learns of a commit afterwards and fetches what is missing from the document store.
  *
  * Invariant: a search that read generation G runs on an index that holds every vector of G. So no answer that is kept
@@ -16,6 +16,11 @@ import { VectorIndex, type VectorQuery } from './vector-index';
 export interface FollowingOptions {
   /** The writer's own index is asked: it holds every commit before it shows, and is only to be opened. Default: false. */
   readonly isShared?: boolean;
+  /**
+   * This process writes as well: its changes go to the index. One that another process's commit makes it take for an
+   * orphan, between `upsert` and its own commit, is brought back by the next search, which asks for that commit.
+   */
+  readonly takesChanges?: boolean;
 }
 
 interface Followed {
@@ -67,14 +72,18 @@ export class FollowingVectorIndex extends VectorIndex {
     return await this.index.cosines(collection, vector, keys, context);
   }
 
-  override upsert(): Promise<void> {
-    return this.refuse();
+  override async upsert(...change: Parameters<VectorIndex['upsert']>): Promise<void> {
+    this.refuseUnlessWriting();
+    await this.index.upsert(...change);
   }
-  override remove(): Promise<void> {
-    return this.refuse();
+  override async remove(...change: Parameters<VectorIndex['remove']>): Promise<void> {
+    this.refuseUnlessWriting();
+    await this.index.remove(...change);
   }
-  override drop(): Promise<void> {
-    return this.refuse();
+  override async drop(collection: string, context: CallContext): Promise<void> {
+    this.refuseUnlessWriting();
+    this.followed.delete(collection);
+    await this.index.drop(collection, context);
   }
 
   override async checkHealth(context: CallContext): Promise<void> {
@@ -106,8 +115,8 @@ export class FollowingVectorIndex extends VectorIndex {
     this.followed.set(name, { generation, createdAt });
   }
 
-  private async refuse(): Promise<never> {
-    await Promise.resolve();
+  private refuseUnlessWriting(): void {
+    if (this.options.takesChanges === true) return;
     throw fail('VECTOR_INDEX_UNAVAILABLE', 'This process only reads: ask the one that writes.');
   }
 }

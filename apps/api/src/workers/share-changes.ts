@@ -5,13 +5,13 @@
  */
 import type { AnswerRemoval, TieredCache } from '@acervo/cache';
 import { answerPrefix, type ClearableCache } from '@acervo/cache';
-import type { CommitFollower, SqliteDocumentStore } from '@acervo/store';
+import type { CommitFollower, DocumentStore } from '@acervo/store';
 
 import type { Group, NewsListener } from './group';
 import type { News } from './messages';
 
 export interface ChangeableParts {
-  readonly store: SqliteDocumentStore;
+  readonly store: DocumentStore;
   readonly answerCache: TieredCache | undefined;
   readonly answerRemoval: AnswerRemoval | undefined;
   readonly embeddingCache: ClearableCache | undefined;
