@@ -83,7 +83,7 @@ export async function replaceCollection(
   const generation = Math.max(...rows.map((row) => row.generation)) + 1;
   if (name !== replacement) await deleteCollection(sql, name);
   const [replaced] = await sql<CollectionRow[]>`
-    UPDATE acervo.collections SET name = ${name}, generation = greatest(${generation}::int,
+    UPDATE acervo.collections SET name = ${name}, generation = greatest(${generation}::float8,
       (SELECT value FROM acervo.counters WHERE name = 'next_generation')) WHERE id = ${next.id} RETURNING *`;
   if (replaced === undefined) throw collectionMissing(replacement);
   return toCollection(replaced);

@@ -3,11 +3,12 @@ import type { Migration } from '@acervo/postgres';
 /**
  * Wide columns live in tables of their own, so that listing, filtering and counting never read past them. A block of
  * `postings` holds the occurrences of one term in the chunks of 128 keys (posting-block.ts), so its row stays below the
- * 2 kB from where Postgres moves values out of the page. Times and metadata are kept as they came, in text; `fields` is
+ * 2 kB from where Postgres moves values out of the page. Generations do not fit into an int after a restore
+ * (store-renewal.ts), and a bigint would come back as text. Times and metadata are kept as they came, in text; `fields` is
  * the metadata again, for filters.
  */
 const initial = `
-CREATE TABLE acervo.counters (name text PRIMARY KEY, value int NOT NULL);
+CREATE TABLE acervo.counters (name text PRIMARY KEY, value double precision NOT NULL);
 INSERT INTO acervo.counters VALUES ('next_chunk_key', 1), ('next_generation', 0);
 
 CREATE TABLE acervo.collections (
@@ -18,7 +19,7 @@ CREATE TABLE acervo.collections (
   chunk_size int NOT NULL,
   chunk_overlap int NOT NULL,
   chunk_version int NOT NULL,
-  generation int NOT NULL,
+  generation double precision NOT NULL,
   documents int NOT NULL DEFAULT 0,
   chunks_pt int NOT NULL DEFAULT 0,
   chunks_en int NOT NULL DEFAULT 0,
