@@ -1,6 +1,7 @@
 export { ChromaVectorIndex } from './adapters/chroma/chroma-vector-index';
 export type { ChromaVectorIndexOptions } from './adapters/chroma/chroma-vector-index';
 export { createPostgresDocumentStore } from './adapters/postgres/postgres-document-store';
+export { renewPostgresStore } from './adapters/postgres/store-renewal';
 export type { PostgresDocumentStore, PostgresStoreOptions } from './adapters/postgres/postgres-document-store';
 export { PgvectorIndex } from './adapters/pgvector/pgvector-index';
 export type { PgvectorIndexOptions } from './adapters/pgvector/pgvector-index';
