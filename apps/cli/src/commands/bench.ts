@@ -6,6 +6,7 @@ import { benchMemoryTier, benchRedisTier, replayTraces, type TraceReplay } from 
 import { benchLexical, benchVector, defaultVectorBenchOptions, formatVectorBench } from '@acervo/store';
 import { benchLimiter, benchRedisLimiter, type LimiterBench } from '@acervo/throttle';
 
+import { benchBatch } from '../bench/batch-bench';
 import { benchEmbeddingCache } from '../bench/embedding-cache-bench';
 import { benchIngest } from '../bench/ingest-bench';
 import { benchLane } from '../bench/lane-bench';
@@ -13,6 +14,9 @@ import { benchMetrics } from '../bench/metrics-bench';
 import { benchOverload } from '../bench/overload-bench';
 import { benchSearch } from '../bench/search-bench';
 import { benchWorkers } from '../bench/workers-bench';
+import { benchCompareCommand } from './bench-compare';
+import { benchLoadCommand } from './bench-load';
+import { benchOriginCommand } from './bench-origin';
 
 interface Options {
   readonly json?: true;
@@ -20,14 +24,15 @@ interface Options {
 type Report = (line: string) => void;
 
 export function benchCommand(): Command {
-  const bench = new Command('bench').description(
-    'measure this machine: search, ingest, vector, lexical, cache, limits',
-  );
+  const bench = new Command('bench').description('measure this machine, or the servers whose addresses you give');
   const add = (name: string, description: string): Command =>
     bench.command(name).description(description).option('--json', 'print JSON');
 
   add('search', 'CPU of a new search beside its parts').action(async ({ json }: Options) => {
     print(await watched('search', benchSearch), json);
+  });
+  add('batch', 'batches of 1, 10 and 100 beside single searches').action(async ({ json }: Options) => {
+    print(await watched('batch', benchBatch), json);
   });
   add('ingest', 'ingestion beside the model alone')
     .argument('[folder]', 'what to ingest', 'docs')
@@ -102,7 +107,7 @@ export function benchCommand(): Command {
       process.stdout.write(`${limiterCosts(memory)}\n`);
       if (overRedis !== undefined) print(overRedis, json);
     });
-  return bench;
+  return bench.addCommand(benchLoadCommand()).addCommand(benchCompareCommand()).addCommand(benchOriginCommand());
 }
 
 function limiterCosts(rows: readonly LimiterBench[]): string {

@@ -39,7 +39,6 @@ export interface LoadBenchResult {
 export const minGoodput = 0.95;
 const precision = 0.05;
 
-/** @param onProgress `total` is undefined while nobody knows how many runs a ramp will take */
 export async function benchLoad(
   load: LoadProcess,
   plan: LoadPlan,
