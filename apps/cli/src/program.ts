@@ -8,6 +8,7 @@ import { configCommand } from './commands/config';
 import { evalCommand } from './commands/eval';
 import { ingestCommand } from './commands/ingest';
 import { keysCommand } from './commands/keys';
+import { migrateCommand } from './commands/migrate';
 import { reindexCommand } from './commands/reindex';
 import { searchCommand } from './commands/search';
 import { serveCommand } from './commands/serve';
@@ -29,6 +30,7 @@ export function createProgram(): Command {
       .addCommand(keysCommand())
       .addCommand(backupCommand())
       .addCommand(restoreCommand())
+      .addCommand(migrateCommand())
       .addCommand(configCommand())
   );
 }
