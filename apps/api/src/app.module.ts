@@ -27,6 +27,9 @@ import type { Standing } from './workers/standing';
 import { checkDoor } from './workers/writer-health';
 
 /** The open engines under their port's token, for every room. */
+/** Servers of several machines may share the folder of uploads. Longer than a request can take. */
+const sharedSpoolGraceMs = 3_600_000;
+
 @Module({})
 class EngineModule {
   static forRoot({ embedder, store, vectorIndex, writer, ingester, admission }: Engines): DynamicModule {
@@ -116,6 +119,7 @@ export class AppModule {
         IngestModule.forRoot({
           defaultCollection: config.COLLECTION_NAME,
           spoolDirectory: join(config.DATA_DIR, 'uploads'),
+          spoolGraceMs: config.STORE === 'postgres' ? sharedSpoolGraceMs : 0,
           maxUploadBytes: config.MAX_UPLOAD_MEGABYTES * 2 ** 20,
           requestTimeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
           leaving,
