@@ -1,5 +1,15 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -53,6 +63,10 @@ function writeSource(name: string, text: string): void {
   writeFileSync(join(checkout, 'apps/cli/src', name), text);
 }
 
+function writeConsole(text: string): void {
+  writeFileSync(join(checkout, 'apps/console/index.html'), `<!doctype html><title>Console</title>${text}`);
+}
+
 const countBuilds = (...runs: Run[]): number => runs.filter(({ stderr }) => stderr.includes('Building Acervo')).length;
 
 beforeAll(() => {
@@ -65,6 +79,8 @@ beforeAll(() => {
   mkdirSync(join(checkout, 'apps/cli/src'), { recursive: true });
   writeSource('main.ts', program);
   writeSource('code.ts', 'export const code = 7;\n');
+  mkdirSync(join(checkout, 'apps/console'));
+  writeConsole('<p>one</p>');
 });
 
 afterAll(() => {
@@ -89,6 +105,18 @@ describe('bin/acervo.cjs in a checkout', () => {
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toContain("Type 'string' is not assignable to type 'number'");
     expect(existsSync(join(checkout, 'dist/apps/cli/src/main.js'))).toBe(true);
+  }, 60_000);
+
+  it('ends with what the bundler says when the console does not bundle, and keeps the last build', async () => {
+    writeSource('code.ts', 'export const code = 7;\n');
+    writeConsole('<script type="module" src="./missing.ts"></script>');
+    const run = await ended(start('exit'));
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain('missing.ts');
+    expect(readFileSync(join(checkout, 'dist/apps/console/index.html'), 'utf8')).toContain('one');
+    writeConsole('<p>two</p>');
+    expect((await ended(start('exit'))).exitCode).toBe(7);
+    expect(readFileSync(join(checkout, 'dist/apps/console/index.html'), 'utf8')).toContain('two');
   }, 60_000);
 
   it('builds again after a change', async () => {
