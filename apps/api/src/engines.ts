@@ -38,6 +38,7 @@ import { openAnswerCache, removeChangedAnswers } from './answer-cache';
 import { createLanguageModel, forgetRemovedQuotes, openConversations } from './chat';
 import { openCacheTiers } from './cache-tiers';
 import { openEdgePurge } from './edge-purge';
+import { openGenerationBuses } from './generation-buses';
 import type { Group } from './workers/group';
 import { alone, type Place } from './workers/place';
 import { shareChanges } from './workers/share-changes';
@@ -86,6 +87,7 @@ export async function openEngines(
   const answerRemoval = answerCache && removeChangedAnswers(answerCache, store, logger);
   const isSoleWriter = place.isWriter && !isStoreShared(config);
   const follower = isSoleWriter ? undefined : followCommits(store, vectorIndex, logger);
+  const buses = follower && isStoreShared(config) ? openGenerationBuses(config, store, follower, logger) : [];
   const edgePurge = place.isWriter ? openEdgePurge(config, store, logger) : undefined;
   const conversations = openConversations(config);
   const writer = new CollectionWriter(store, vectorIndex, {
@@ -128,6 +130,7 @@ export async function openEngines(
     },
     close: async () => {
       admission.close();
+      await Promise.all(buses.map(async (bus) => bus.close()));
       await follower?.close();
       await languageModel.close();
       conversations.close();
@@ -232,8 +235,10 @@ function createVectorIndex(config: AcervoConfig, store: DocumentStore, logger: L
     }
     case 'chroma': {
       const { isWriter } = place;
-      const index = new ChromaVectorIndex({ url: config.CHROMA_URL ?? '', source: store, onNotice, isWriter });
-      return isWriter ? index : new FollowingVectorIndex(index, store, { isShared: true });
+      const isSoleWriter = isWriter && !isStoreShared(config);
+      const sharing = isStoreShared(config) ? { graceMs: orphanGraceMs, sweepEveryMs } : undefined;
+      const index = new ChromaVectorIndex({ url: config.CHROMA_URL ?? '', source: store, onNotice, isWriter, sharing });
+      return isSoleWriter ? index : new FollowingVectorIndex(index, store, { isShared: true, takesChanges: isWriter });
     }
     case 'pgvector':
       return new PgvectorIndex({
