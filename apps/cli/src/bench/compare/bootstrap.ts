@@ -7,7 +7,7 @@ export interface Ratio {
   readonly high: number;
 }
 
-const draws = 4_000;
+const draws = 2_000;
 
 /**
  * How much larger `of` is than `beside`, as the geometric mean of the ratios of rounds that belong together. The

@@ -9,7 +9,9 @@ export interface Contender {
   readonly name: string;
   readonly url: string;
   readonly work?: Work;
+  readonly pace?: Pace;
   readonly keepsConnections?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface ComparePlan {
@@ -64,7 +66,8 @@ export async function benchCompare(
       const isWarmUp = nth < warmUpRounds;
       onProgress(isWarmUp ? 'warming up' : contender.name, nth / (warmUpRounds + rounds));
       const report = await load.run({
-        ...{ url: contender.url, pace, ms: secondsPerRound * 1_000, seed: nth + 1, headers: plan.headers },
+        ...{ url: contender.url, pace: contender.pace ?? pace, ms: secondsPerRound * 1_000, seed: nth + 1 },
+        headers: { ...plan.headers, ...contender.headers },
         work: numbered(contender.work ?? plan.work, nth),
         keepsConnections: contender.keepsConnections ?? true,
       });

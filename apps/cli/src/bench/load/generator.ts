@@ -62,6 +62,8 @@ class LoadGenerator {
   private readonly inFlight: number[];
   private readonly replies: Reply[] = [];
   private asking = 0;
+  private asked = 0;
+  private isDone = false;
   private pending = 0;
   private ended = 0;
 
@@ -115,6 +117,7 @@ class LoadGenerator {
     }
     this.inFlight[source] = busy + 1;
     this.pending += 1;
+    this.asked += 1;
     const request = this.nextRequest();
     const sentMs = Math.max(dueMs, this.elapsedMs());
     this.ledger.sent(dueMs, sentMs);
@@ -133,17 +136,26 @@ class LoadGenerator {
     if (this.order.keepsReplies && this.replies.length < maxReplies)
       this.replies.push({ source, atMs: dueMs, ms: endMs - dueMs, status, hasRetryAfter });
     const isClosed = this.order.sources[source]?.pace.kind === 'closed';
-    if (isClosed && endMs < this.order.ms) this.ask(source, endMs);
+    if (this.isExhausted()) this.asking = 0;
+    if (isClosed && endMs < this.order.ms && !this.isExhausted()) this.ask(source, endMs);
     else this.finishIfOver();
   }
 
+  /** A list that is to be asked once each is over, whatever time is left. */
+  private isExhausted(): boolean {
+    const { work } = this.order;
+    return work.kind === 'list' && work.isOnce === true && this.asked >= work.requests.length;
+  }
+
   private stopAsking(): void {
+    if (this.isDone) return;
     this.asking -= 1;
     this.finishIfOver();
   }
 
   private finishIfOver(): void {
-    if (this.asking > 0 || this.pending > 0) return;
+    if (this.asking > 0 || this.pending > 0 || this.isDone) return;
+    this.isDone = true;
     this.done({ ...this.ledger.books(), replies: this.replies, elapsedMs: this.elapsedMs() });
   }
 

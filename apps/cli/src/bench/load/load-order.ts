@@ -36,8 +36,12 @@ export type Work =
       readonly request: WireRequest;
       readonly firstNumber: number;
     }
-  /** Each request in turn, the last one over again. */
-  | { readonly kind: 'list'; readonly requests: readonly WireRequest[] };
+  | {
+      /** Each request in turn, then the last one over again; or, once each, no more. */
+      readonly kind: 'list';
+      readonly requests: readonly WireRequest[];
+      readonly isOnce?: boolean;
+    };
 
 export interface WireRequest {
   readonly route: string;
