@@ -39,8 +39,8 @@ export function useMetrics(attempt: number): LiveMetrics {
         if (leaving.signal.aborted) return;
         const next = isAbort(error) ? undefined : asProblem(error);
         setProblem(next);
-        // Nobody gets a key by asking again: the reader says when.
-        if (next?.status === 401 || next?.status === 403) return;
+        // Neither a key nor a route comes by asking again: the reader says when.
+        if (next?.status !== undefined && [401, 403, 404].includes(next.status)) return;
       }
       if (!document.hidden && !leaving.signal.aborted) timer = setTimeout(() => void read(), refreshMs);
     };
