@@ -23,11 +23,27 @@ export class CommitFollower {
   private looking: Promise<void> = Promise.resolve();
   private readonly stopping = new AbortController();
   private isFailing = false;
+  private hurried: Promise<void> | undefined;
+  private isAskedAgain = false;
+  private isNoticing = false;
 
   constructor(private readonly options: CommitFollowerOptions) {}
 
   start(): void {
     this.schedule();
+  }
+
+  /** What the store tells its listeners now is of another process. */
+  get isTelling(): boolean {
+    return this.isNoticing;
+  }
+
+  /** A look right now, and another one after it for whoever asks meanwhile; never rejects: the next look comes anyway. */
+  hurry(): void {
+    this.isAskedAgain = true;
+    this.hurried ??= this.lookWhileAsked().finally(() => {
+      this.hurried = undefined;
+    });
   }
 
   /** One look; also for whoever was told of a commit and does not want to wait for the next. */
@@ -40,7 +56,12 @@ export class CommitFollower {
     const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
       (name) => before.get(name) !== now.get(name),
     );
-    for (const name of changed) store.noticeChange(name);
+    this.isNoticing = true;
+    try {
+      for (const name of changed) store.noticeChange(name);
+    } finally {
+      this.isNoticing = false;
+    }
     for (const name of changed) await vectorIndex?.follow(name, context);
   }
 
@@ -48,6 +69,17 @@ export class CommitFollower {
     this.stopping.abort();
     clearTimeout(this.timer);
     await this.looking;
+    await this.hurried;
+  }
+
+  private async lookWhileAsked(): Promise<void> {
+    while (this.isAskedAgain) {
+      this.isAskedAgain = false;
+      await this.look().catch((error: unknown) => {
+        if (!this.isFailing && !this.stopping.signal.aborted) this.options.onFailure?.(error);
+        this.isFailing = true;
+      });
+    }
   }
 
   private schedule(): void {

@@ -35,6 +35,10 @@ export type {
 } from './document-store';
 export { FollowingVectorIndex } from './following-vector-index';
 export type * from './model';
+export { GenerationBus } from './generation-bus';
+export type { GenerationBusCounts, GenerationBusOptions } from './generation-bus';
+export { PostgresGenerationBus } from './adapters/postgres/postgres-generation-bus';
+export { RedisGenerationBus } from './adapters/redis/redis-generation-bus';
 export { JobWorkers } from './job-workers';
 export type { JobOutcome } from './job-workers';
 export { RunningJobs } from './running-jobs';

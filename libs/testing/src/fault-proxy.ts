@@ -89,7 +89,9 @@ function pass(fault: Fault, bytes: Buffer, to: Socket): void {
 class RedisCommands {
   private rest = Buffer.alloc(0);
 
+  /** What another protocol says goes through as it comes. */
   take(bytes: Buffer, fault: Fault): Buffer {
+    if (this.rest.length === 0 && bytes[0] !== 0x2a) return bytes;
     this.rest = Buffer.concat([this.rest, bytes]);
     const parts: Buffer[] = [];
     for (let end = commandEnd(this.rest); end > 0; end = commandEnd(this.rest)) {
