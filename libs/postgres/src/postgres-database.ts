@@ -11,7 +11,7 @@ import { fail } from '@acervo/problem';
 
 import { parseConnectionString } from './connection-string';
 import { HostSockets } from './host-sockets';
-import { isUnconnected, translatePostgresError } from './postgres-error';
+import { isLost, isUnconnected, translatePostgresError } from './postgres-error';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:5432/name`, also with several hosts; of these the one that takes writes is used. */
@@ -97,7 +97,7 @@ export class PostgresDatabase {
         // Travels with the first statement of `work`.
         const isLimited = sql`SELECT set_config('statement_timeout', ${String(limitMs)}, true)`.execute();
         isLimited.catch(() => undefined);
-        return { result: await work(sql) };
+        return { result: await untilLost(work(sql)) };
       });
       return made.result;
     });
@@ -144,6 +144,20 @@ export class PostgresDatabase {
     } catch (error) {
       throw translatePostgresError(error, context);
     }
+  }
+}
+
+/**
+ * Does not settle when the connection is lost: the library rejects the transaction itself when it closes, but when it
+ * hears of the failure first it writes ROLLBACK to a socket that is not there, which ends the process
+ * (postgres 3.4.9, `nextWrite`).
+ */
+async function untilLost<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isLost(error)) return await new Promise<never>(() => undefined);
+    throw error;
   }
 }
 

@@ -19,6 +19,12 @@ export function isUnconnected(error: unknown): boolean {
   return unconnected.has(codeOf(error));
 }
 
+/** The connection is gone, or goes: nothing may be written to it any more. */
+export function isLost(error: unknown): boolean {
+  const code = codeOf(error);
+  return isUnconnected(error) || (lost.has(code) && code !== '25006') || code.startsWith('08') || isSilence(error);
+}
+
 /**
  * What a caller may do about an error of Postgres: STORE_UNAVAILABLE (no connection, lost, restarting, busy, too slow,
  * refused: retryable), STORE_DISK_FULL, or why the context ended. Errors of statements that are wrong stay as they are.
@@ -34,7 +40,7 @@ export function translatePostgresError(error: unknown, context: CallContext): un
   if (busy.has(code)) return fail('STORE_UNAVAILABLE', 'The database is busy: retry.', { sqlState: code }, error);
   if (/^(28|3D)/.test(code))
     return fail('STORE_UNAVAILABLE', 'The database refused the account: check DATABASE_URL.', {}, error);
-  if (isUnconnected(error) || lost.has(code) || code.startsWith('08') || isSilence(error))
+  if (isLost(error) || lost.has(code))
     return fail('STORE_UNAVAILABLE', 'The database does not answer: check DATABASE_URL and that it runs.', {}, error);
   return error;
 }
