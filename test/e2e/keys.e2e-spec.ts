@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ApiKeyStore } from '@acervo/identity';
+import { SqliteApiKeyStore } from '@acervo/identity';
 
 import { createKey, runAcervo, type MadeKey } from './acervo-command';
 import { AcervoProcess, type Answer } from './acervo-process';
@@ -68,7 +68,7 @@ describe('keys over HTTP', () => {
   it('refuses wrong, truncated, expired and revoked keys alike (S11)', async () => {
     const revoked = await createKey(server.dataDirectory);
     await runAcervo(server.dataDirectory, ['keys', 'revoke', revoked.id]);
-    const store = new ApiKeyStore(server.dataDirectory);
+    const store = new SqliteApiKeyStore(server.dataDirectory);
     const soon = {
       scopes: ['search' as const],
       collections: undefined,
@@ -140,7 +140,7 @@ describe('keys over HTTP', () => {
     expect(body.collections.map(({ name }) => name)).toEqual(['own']);
   });
 
-  it('shows no key in logs, errors, caches or files (S15)', async () => {
+  it('shows no key in logs, errors, metrics, caches or files (S15)', async () => {
     const answers = [
       await server.get('/search?q=office', { 'x-api-key': admin.key }),
       await server.get('/nowhere', bearer(admin.key)),
@@ -148,6 +148,8 @@ describe('keys over HTTP', () => {
       await server.post('/documents', { text: '' }, bearer(admin.key)),
       await server.get('/search?q=office', bearer(`${admin.key}x`)),
       await server.get('/cache', bearer(admin.key)),
+      await server.get('/metrics', bearer(admin.key)),
+      await server.get('/metrics?format=prometheus', bearer(admin.key)),
     ];
     await server.stop();
     const secrets = [admin.key, reader.key].map((key) => key.split('_')[2] ?? '');

@@ -94,7 +94,7 @@ describe('the metrics of a server', () => {
     expect(after).toEqual(before);
     const { routes } = await viewOf(server);
     expect(routes.find(({ route }) => route === 'other')?.requests).toBeGreaterThan(2_500);
-  });
+  }, 180_000);
 
   describeWithPrometheus('checked by promtool', () => {
     it('are what it expects', async () => {
@@ -194,6 +194,18 @@ describe('the metrics of several workers', () => {
       expect(view.limiter.limits).toHaveLength(4);
     }
     expect(await textOf(server)).toContain('acervo_processes_answered 3');
+  });
+
+  it('count a request once that one worker hands to another, under its route', async () => {
+    const load = 9;
+    for (let nth = 0; nth < load; nth++) {
+      const { status } = await server.post('/documents', { title: `Nota ${nth}`, text: `Texto ${nth}.` }, ownConnection);
+      expect(status).toBe(202);
+    }
+    const { routes, limiter } = await viewOf(server);
+    const documents = routes.filter(({ route, method }) => route === '/documents' && method === 'POST');
+    expect(documents).toEqual([expect.objectContaining({ requests: load, errors: 0 })]);
+    expect(limiter.degraded).toBe(false);
   });
 
   it('never fall, whichever worker dies', async () => {
