@@ -199,7 +199,11 @@ describe('the metrics of several workers', () => {
   it('count a request once that one worker hands to another, under its route', async () => {
     const load = 9;
     for (let nth = 0; nth < load; nth++) {
-      const { status } = await server.post('/documents', { title: `Nota ${nth}`, text: `Texto ${nth}.` }, ownConnection);
+      const { status } = await server.post(
+        '/documents',
+        { title: `Nota ${nth}`, text: `Texto ${nth}.` },
+        ownConnection,
+      );
       expect(status).toBe(202);
     }
     const { routes, limiter } = await viewOf(server);
