@@ -2,6 +2,7 @@
  * Claims a job, says `claimed`, waits until its standard input ends, then commits a document for the job and ends it:
  * says how both went. Arguments: connection string, milliseconds of a lease, kind of job.
  */
+import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 
 import { DomainError } from '@acervo/kernel';
@@ -15,7 +16,7 @@ async function run(): Promise<void> {
   const store = await createPostgresDocumentStore({ url, leaseMs: Number(leaseMs) });
   const job = await store.claimJob([kind], soon());
   writeSync(1, 'claimed\n');
-  for await (const line of process.stdin) void line;
+  await once(process.stdin.resume(), 'end');
   const key = await store.reserveKeys(1, soon());
   const put = [sampleDocument('a', ['from the first worker'])];
   const outcome = async (work: Promise<unknown>): Promise<string> =>

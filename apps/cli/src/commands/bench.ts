@@ -22,6 +22,10 @@ import { benchOriginCommand } from './bench-origin';
 interface Options {
   readonly json?: true;
 }
+interface VectorServers {
+  readonly chromaUrl?: string;
+  readonly databaseUrl?: string;
+}
 type Report = (line: string) => void;
 
 export function benchCommand(): Command {
@@ -43,15 +47,17 @@ export function benchCommand(): Command {
   add('vector', 'recall and latency of the vector index at 100,000 vectors')
     .option('-n, --vectors <n>', 'how many', String(defaultVectorBenchOptions.vectors))
     .option('--chroma-url <url>', 'of a Chroma server, instead of the embedded index')
-    .action(async ({ json, vectors, chromaUrl }: Options & { vectors: string; chromaUrl?: string }) => {
-      const options = { ...defaultVectorBenchOptions, vectors: Number(vectors), chromaUrl };
+    .option('--database-url <url>', 'of a Postgres with pgvector, likewise')
+    .action(async ({ json, vectors, ...servers }: Options & VectorServers & { vectors: string }) => {
+      const options = { ...defaultVectorBenchOptions, vectors: Number(vectors), ...servers };
       const result = await watched('vector', () => benchVector(options));
       process.stdout.write(json === true ? `${JSON.stringify(result)}\n` : `${formatVectorBench(result)}\n`);
     });
   add('lexical', 'latency of the lexical index, and of FTS5 on the same texts')
     .option('-n, --chunks <n>', 'how many', '20000')
-    .action(async ({ json, chunks }: Options & { chunks: string }) => {
-      const options = { chunks: Number(chunks), questions: 100, termsPerQuestion: 8, compareFts5: true };
+    .option('--database-url <url>', 'of an empty Postgres database, to measure it too')
+    .action(async ({ json, chunks, databaseUrl }: Options & { chunks: string; databaseUrl?: string }) => {
+      const options = { chunks: Number(chunks), questions: 100, termsPerQuestion: 8, compareFts5: true, databaseUrl };
       print(await watched('lexical', () => benchLexical(options)), json);
     });
   add('overload', 'ten times what the server can do, a greedy client, a flood of documents; about two minutes')

@@ -1,6 +1,7 @@
 /**
  * Lexical search on generated passages with Zipf's distribution of words (exponent 1, 60,000 words, 120 a passage);
- * questions draw from the words below the 150 most frequent, which stand for stop words. Beside it the same on FTS5.
+ * questions draw from the words below the 150 most frequent, which stand for stop words. Beside it the same on FTS5, and
+ * on Postgres by this store and by the full text search that it comes with.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +10,10 @@ import { performance } from 'node:perf_hooks';
 
 import { callContext, seededRandom, type CallContext } from '@acervo/kernel';
 import { analyseDocument, analyseQuery, type QueryTerm } from '@acervo/language';
+import { PostgresDatabase } from '@acervo/postgres';
 import { openDatabase } from '@acervo/sqlite';
 
+import { createPostgresDocumentStore } from '../adapters/postgres/postgres-document-store';
 import { createSqliteDocumentStore } from '../adapters/sqlite/sqlite-document-store';
 import type { DocumentStore } from '../document-store';
 import type { NewDocument } from '../model';
@@ -20,6 +23,8 @@ export interface LexicalBenchOptions {
   readonly questions: number;
   readonly termsPerQuestion: number;
   readonly compareFts5: boolean;
+  /** Of a Postgres to compare with; its schema `acervo` must be empty and is removed afterwards. */
+  readonly databaseUrl?: string | undefined;
 }
 
 export interface LatencyMs {
@@ -27,14 +32,20 @@ export interface LatencyMs {
   readonly p95: number;
 }
 
-export interface LexicalBenchResult {
-  readonly chunks: number;
+export interface LexicalStoreResult {
   readonly commitMsPerChunk: number;
-  readonly bytesPerChunk: number;
   readonly search: LatencyMs;
   readonly searchWithTenPercentAllowed: LatencyMs;
   readonly scoreHundred: LatencyMs;
+  /** Of this process, for one search; the database's own comes on top. */
+  readonly cpuMsPerSearch: number;
+}
+
+export interface LexicalBenchResult extends LexicalStoreResult {
+  readonly chunks: number;
+  readonly bytesPerChunk: number;
   readonly fts5Search?: LatencyMs;
+  readonly postgres?: LexicalStoreResult & { readonly bytesPerChunk: number; readonly tsvectorSearch: LatencyMs };
 }
 
 const chunksPerDocument = 20;
@@ -50,25 +61,92 @@ export async function benchLexical(options: LexicalBenchOptions): Promise<Lexica
   );
   const store = await createSqliteDocumentStore({ directory, readers: 1 });
   try {
-    const filledMs = await fill(store, passages);
-    const keys = Uint32Array.from(passages, (_, nth) => nth + 1);
-    const tenth = keys.filter(() => random() < 0.1);
-    const hundred = [...keys.filter((key) => key % Math.ceil(options.chunks / 100) === 0)];
+    const sqlite = await measureStore(store, passages, questions);
     return {
       chunks: options.chunks,
-      commitMsPerChunk: filledMs / options.chunks,
       bytesPerChunk: statSync(join(directory, 'acervo.db')).size / options.chunks,
-      search: await measure(questions, (terms, context) => store.searchLexical(name, terms, 100, undefined, context)),
-      searchWithTenPercentAllowed: await measure(questions, (terms, context) =>
-        store.searchLexical(name, terms, 100, tenth, context),
-      ),
-      scoreHundred: await measure(questions, (terms, context) => store.scoreLexical(name, terms, hundred, context)),
+      ...sqlite,
       ...(options.compareFts5 ? { fts5Search: await measureFts5(passages, questions) } : {}),
+      ...(options.databaseUrl && { postgres: await measurePostgres(options.databaseUrl, passages, questions) }),
     };
   } finally {
     await store.close();
     rmSync(directory, { recursive: true });
   }
+}
+
+async function measureStore(
+  store: DocumentStore,
+  passages: readonly string[],
+  questions: readonly QueryTerm[][],
+): Promise<LexicalStoreResult> {
+  const filledMs = await fill(store, passages);
+  const random = seededRandom(7);
+  const keys = Uint32Array.from(passages, (_, nth) => nth + 1);
+  const tenth = keys.filter(() => random() < 0.1);
+  const hundred = [...keys.filter((key) => key % Math.ceil(passages.length / 100) === 0)];
+  const search = async (allowed: Uint32Array | undefined): Promise<LatencyMs> =>
+    measure(questions, (terms, context) => store.searchLexical(name, terms, 100, allowed, context));
+  await search(undefined);
+  const before = process.cpuUsage();
+  const searched = await search(undefined);
+  const { user, system } = process.cpuUsage(before);
+  return {
+    commitMsPerChunk: filledMs / passages.length,
+    search: searched,
+    cpuMsPerSearch: (user + system) / 1_000 / questions.length,
+    searchWithTenPercentAllowed: await search(tenth),
+    scoreHundred: await measure(questions, (terms, context) => store.scoreLexical(name, terms, hundred, context)),
+  };
+}
+
+async function measurePostgres(
+  url: string,
+  passages: readonly string[],
+  questions: readonly QueryTerm[][],
+): Promise<NonNullable<LexicalBenchResult['postgres']>> {
+  const store = await createPostgresDocumentStore({ url });
+  const database = new PostgresDatabase({ url });
+  const context = (): CallContext => callContext(600_000);
+  try {
+    const measured = await measureStore(store, passages, questions);
+    const [size] = await database.query<{ bytes: number }[]>(
+      context(),
+      (sql) => sql`
+        SELECT sum(pg_total_relation_size(c.oid))::float8 AS bytes FROM pg_class c
+        WHERE c.relnamespace = 'acervo'::regnamespace AND c.relkind = 'r'`,
+    );
+    return {
+      ...measured,
+      bytesPerChunk: (size?.bytes ?? NaN) / passages.length,
+      tsvectorSearch: await measureTsvector(database, questions),
+    };
+  } finally {
+    await database.query(context(), (sql) => sql`DROP SCHEMA acervo CASCADE`);
+    await database.close();
+    await store.close();
+  }
+}
+
+/** What Postgres comes with: an English tsvector, GIN, words joined by OR, the best 100 by cover density. */
+async function measureTsvector(database: PostgresDatabase, questions: readonly QueryTerm[][]): Promise<LatencyMs> {
+  const context = callContext(600_000);
+  await database.query(
+    context,
+    (sql) =>
+      sql`CREATE TABLE acervo.full_texts AS SELECT key, to_tsvector('english', text) AS words FROM acervo.chunks`,
+  );
+  await database.query(context, (sql) => sql`CREATE INDEX ON acervo.full_texts USING gin (words)`);
+  await database.query(context, (sql) => sql`ANALYZE acervo.full_texts`);
+  return await measure(questions, (terms, within) =>
+    database.query(
+      within,
+      (sql) => sql`
+        SELECT key, ts_rank_cd(words, q, 1) AS score FROM acervo.full_texts,
+          to_tsquery('english', ${terms.map(({ surface }) => surface).join(' | ')}) q
+        WHERE words @@ q ORDER BY score DESC LIMIT 100`,
+    ),
+  );
 }
 
 const name = 'bench';
