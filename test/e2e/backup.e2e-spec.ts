@@ -18,6 +18,8 @@ interface Found {
 
 let root: string;
 const running: AcervoProcess[] = [];
+/** From sending a document to its acknowledgement, told and not judged: it depends on the machine. */
+let slowestMs = 0;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'acervo-backup-'));
@@ -68,9 +70,15 @@ it(`gives equal answers to ${questions} questions, and later generations, in an 
   while (acknowledged.length < 5) await server.get('/health/live');
   const untilThen = [...acknowledged];
   const backup = join(root, 'backup');
+  const from = performance.now();
   const made = await runAcervo(server.dataDirectory, ['backup', backup]);
+  const seconds = (performance.now() - from) / 1_000;
+  const during = acknowledged.length - untilThen.length;
   load.abort();
   const failures = (await Promise.all(written)).flat();
+  process.stdout.write(
+    `A10: ${during} documents were acknowledged during a backup of ${seconds.toFixed(1)} s, the slowest after ${Math.round(slowestMs)} ms\n`,
+  );
   expect(made).toMatchObject({ code: 0, stderr: '' });
   expect(failures).toEqual([]);
 
@@ -94,7 +102,9 @@ function writers(server: AcervoProcess, over: AbortSignal, acknowledged: string[
     for (let nth = 0; !over.aborted; nth++) {
       const id = `c${client}-n${nth}`;
       const document = { id, title: id, text: `Relatório ${id} do laboratório. `.repeat(20), collection: 'load' };
+      const from = performance.now();
       const { status } = await server.post('/documents', document, wait);
+      slowestMs = Math.max(slowestMs, performance.now() - from);
       if (status === 201) acknowledged.push(id);
       else failures.push(`${status} for ${id}`);
       const search = await server.post('/search', { query: id, collection: 'load' });
