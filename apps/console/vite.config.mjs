@@ -22,6 +22,8 @@ export default defineConfig({
     // Browsers of the target have it; the script that stands in for it would be dead weight.
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // The notices of what is bundled go wherever the bundle goes.
+    license: { fileName: 'licences.md' },
   },
   plugins: [compressAssets()],
 });
