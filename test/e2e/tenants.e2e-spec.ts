@@ -5,7 +5,7 @@
  */
 import * as fc from 'fast-check';
 
-import { ApiKeyStore } from '@acervo/identity';
+import { SqliteApiKeyStore } from '@acervo/identity';
 
 import { AcervoProcess, type Answer } from './acervo-process';
 
@@ -41,7 +41,7 @@ describe('tenants (S10)', () => {
 
   beforeAll(async () => {
     server = await AcervoProcess.start({ AUTH: 'keys', COLLECTION_NAME: 'docs' });
-    const store = new ApiKeyStore(server.dataDirectory);
+    const store = new SqliteApiKeyStore(server.dataDirectory);
     for (const tenant of tenants) {
       const any = { name: tenant, tenant, collections: undefined, limits: {}, expiresAt: undefined };
       const admin = store.create({ ...any, scopes: ['admin'] });

@@ -3,14 +3,15 @@ import { mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
 
 import { ConfigError, type AcervoConfig } from '@acervo/config';
-import { ApiKeyStore, createIdentification, type Identification } from '@acervo/identity';
+import { createIdentification, openApiKeyStore, type ApiKeyStore, type Identification } from '@acervo/identity';
 
-type Settings = Pick<AcervoConfig, 'AUTH' | 'DATA_DIR' | 'ENVIRONMENT' | 'TRUSTED_PROXIES'>;
+type StoreSettings = Pick<AcervoConfig, 'DATA_DIR' | 'STORE' | 'DATABASE_URL' | 'DATABASE_PREPARED_STATEMENTS'>;
+type Settings = StoreSettings & Pick<AcervoConfig, 'AUTH' | 'ENVIRONMENT' | 'TRUSTED_PROXIES'>;
 
-export function openIdentification(config: Settings, logger: Logger): Identification {
-  return createIdentification({
+export async function openIdentification(config: Settings, logger: Logger): Promise<Identification> {
+  return await createIdentification({
     auth: config.AUTH,
-    directory: config.DATA_DIR,
+    ...whereKeysAre(config),
     trustedProxies: config.TRUSTED_PROXIES,
     onFailure: (cause) => {
       logger.error({ err: cause }, 'changes of API keys cannot be seen now: those of before stay in force');
@@ -23,26 +24,41 @@ export function openIdentification(config: Settings, logger: Logger): Identifica
  *
  * Errors: ConfigError, in production without a valid key; those of `ApiKeyStore`.
  */
-export function checkAccess({ AUTH, DATA_DIR, ENVIRONMENT }: Settings, logger: Logger): void {
+export async function checkAccess(config: Settings, logger: Logger): Promise<void> {
+  const { AUTH, DATA_DIR, ENVIRONMENT } = config;
   if (AUTH === 'off') {
     if (ENVIRONMENT === 'production') logger.warn('AUTH=off: everybody who reaches this server may do everything');
     return;
   }
-  if (countKeys(DATA_DIR) > 0) return;
+  if ((await countKeys(config)) > 0) return;
   const mend =
     'make one with `acervo keys create NAME`, or set AUTH=off if whoever reaches this server may do everything';
   if (ENVIRONMENT === 'production') {
-    throw new ConfigError([`AUTH is keys, and there is no valid API key in ${DATA_DIR}: ${mend}`]);
+    throw new ConfigError([
+      `AUTH is keys, and there is no valid API key in ${config.STORE === 'postgres' ? 'the database' : DATA_DIR}: ${mend}`,
+    ]);
   }
   logger.warn(`AUTH=keys, and there is no valid API key yet: ${mend}`);
 }
 
-function countKeys(directory: string): number {
-  mkdirSync(directory, { recursive: true });
-  const store = new ApiKeyStore(directory);
+/** With the documents: in the data folder of one machine, in the database of several. Close it. */
+export async function openKeys(config: StoreSettings): Promise<ApiKeyStore> {
+  mkdirSync(config.DATA_DIR, { recursive: true });
+  return await openApiKeyStore(whereKeysAre(config));
+}
+
+function whereKeysAre(config: StoreSettings): Parameters<typeof openApiKeyStore>[0] {
+  const { DATA_DIR, STORE, DATABASE_URL, DATABASE_PREPARED_STATEMENTS } = config;
+  if (STORE !== 'postgres') return { directory: DATA_DIR };
+  const database = { url: DATABASE_URL ?? '', isPrepared: DATABASE_PREPARED_STATEMENTS };
+  return { directory: DATA_DIR, database };
+}
+
+async function countKeys(config: StoreSettings): Promise<number> {
+  const store = await openKeys(config);
   try {
-    return store.countValid();
+    return await store.countValid();
   } finally {
-    store.close();
+    await store.close();
   }
 }

@@ -30,7 +30,7 @@ const openTimeoutMs = 10 * 60_000;
 const stopGraceMs = 60_000;
 
 export async function runServer(): Promise<void> {
-  const loaded = orExit(() => loadConfig());
+  const loaded = await orExit(() => loadConfig());
   const logger = createLogger(loaded.config);
   if (cluster.isWorker) {
     await serve(loaded, logger, new Group(logger));
@@ -40,9 +40,7 @@ export async function runServer(): Promise<void> {
     { config: Object.fromEntries(describeConfig(loaded).map(({ name, value }) => [name, value])) },
     'configuration',
   );
-  orExit(() => {
-    checkAccess(loaded.config, logger);
-  });
+  await orExit(async () => checkAccess(loaded.config, logger));
   const { WORKERS } = loaded.config;
   const workers = WORKERS === 'auto' ? availableParallelism() : WORKERS;
   if (workers === 1) await serve(loaded, logger, undefined);
@@ -96,9 +94,9 @@ async function serve(loaded: LoadedConfig, logger: Logger, group: Group | undefi
   }
 }
 
-function orExit<T>(configure: () => T): T {
+async function orExit<T>(configure: () => T | Promise<T>): Promise<T> {
   try {
-    return configure();
+    return await configure();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${pc.red(error.message)}\n`);

@@ -15,6 +15,6 @@ export interface Traffic {
 }
 
 export async function openTraffic(config: AcervoConfig, place: Place, logger: Logger, group?: Group): Promise<Traffic> {
-  const identification = openIdentification(config, logger);
+  const identification = await openIdentification(config, logger);
   return { identification, limiter: await openRateLimits(config, place, logger, group) };
 }

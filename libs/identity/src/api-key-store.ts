@@ -1,15 +1,3 @@
-/**
- * The keys of a server in a file of their own, DATA_DIR/keys.db. Several processes may write it at once: the command
- * line adds and revokes keys while servers run.
- */
-import { closeSync, openSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-
-import { DomainError } from '@acervo/kernel';
-import { fail } from '@acervo/problem';
-import { openDatabase, type Connection } from '@acervo/sqlite';
-
-import { formatApiKey, hashSecret, newApiKey } from './api-key';
 import type { Scope } from './client';
 
 export interface NewApiKey {
@@ -38,212 +26,35 @@ export interface ApiKeySecret extends ApiKey {
   readonly hash: Buffer;
 }
 
-const fileName = 'keys.db';
-const schemaVersion = 1;
 /** All valid ones are in the memory of every server. */
-const maxValidKeys = 100_000;
-/** Writes of others take a moment. */
-const openTimeoutMs = 5_000;
+export const maxValidKeys = 100_000;
 
-const schema = `
-  CREATE TABLE IF NOT EXISTS api_keys (
-    id TEXT PRIMARY KEY,
-    hash BLOB NOT NULL,
-    name TEXT NOT NULL,
-    tenant TEXT NOT NULL,
-    scopes TEXT NOT NULL,
-    collections TEXT,
-    limits TEXT NOT NULL,
-    created_ms INTEGER NOT NULL,
-    expires_ms INTEGER,
-    revoked_ms INTEGER,
-    last_used_on TEXT
-  ) STRICT`;
-const valid = 'revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > ?)';
-
-interface Row {
-  readonly id: string;
-  readonly hash: Buffer;
-  readonly name: string;
-  readonly tenant: string;
-  readonly scopes: string;
-  readonly collections: string | null;
-  readonly limits: string;
-  readonly created_ms: number;
-  readonly expires_ms: number | null;
-  readonly revoked_ms: number | null;
-  readonly last_used_on: string | null;
-}
-
-export class ApiKeyStore {
-  private connection: Connection;
-  private inode: number;
-  private readonly file: string;
-
-  /**
-   * Opens or makes `keys.db` in a folder that exists. `waitMs` is how long a write may wait for another process; all
-   * calls are synchronous.
-   *
-   * Errors: STORE_NEWER, STORE_DAMAGED, STORE_UNAVAILABLE.
-   */
-  constructor(
-    directory: string,
-    private readonly waitMs = openTimeoutMs,
-  ) {
-    this.file = join(directory, fileName);
-    this.connection = open(this.file, waitMs);
-    this.inode = statSync(this.file).ino;
-  }
-
+/**
+ * Port: the keys of an installation. Any number of processes write at once: the command line adds and revokes keys
+ * while servers run.
+ *
+ * Errors: STORE_NEWER, STORE_DAMAGED, STORE_UNAVAILABLE.
+ */
+export abstract class ApiKeyStore {
   /**
    * @returns `text` is the key itself, which cannot be had again
    * Errors: STORE_UNAVAILABLE, also when there are 100,000 valid keys.
    */
-  create(key: NewApiKey): { readonly key: ApiKey; readonly text: string } {
-    const given = newApiKey();
-    const createdAt = new Date();
-    const { name, tenant, scopes, collections, limits, expiresAt } = key;
-    this.guarded(() => {
-      if (this.countValid() >= maxValidKeys) {
-        throw fail('STORE_UNAVAILABLE', `There are ${maxValidKeys} valid keys: revoke some first.`);
-      }
-      this.connection
-        .prepare(
-          `INSERT INTO api_keys (id, hash, name, tenant, scopes, collections, limits, created_ms, expires_ms)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        )
-        .run(
-          given.id,
-          hashSecret(given.secret),
-          name,
-          tenant,
-          JSON.stringify(scopes),
-          collections === undefined ? null : JSON.stringify(collections),
-          JSON.stringify(limits),
-          createdAt.getTime(),
-          expiresAt?.getTime() ?? null,
-        );
-    });
-    const made = { ...key, id: given.id, createdAt, revokedAt: undefined, lastUsedOn: undefined };
-    return { key: made, text: formatApiKey(given) };
-  }
-
+  abstract create(key: NewApiKey): Awaitable<{ readonly key: ApiKey; readonly text: string }>;
   /** All that ever were, oldest first. */
-  list(): readonly ApiKey[] {
-    const rows = this.guarded(
-      () => this.connection.prepare('SELECT * FROM api_keys ORDER BY created_ms, id').all() as Row[],
-    );
-    return rows.map(toKey);
-  }
-
+  abstract list(): Awaitable<readonly ApiKey[]>;
   /** Undefined: there is no such key. Revoking twice changes nothing. */
-  revoke(id: string): ApiKey | undefined {
-    this.guarded(() =>
-      this.connection
-        .prepare('UPDATE api_keys SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL')
-        .run(Date.now(), id),
-    );
-    return this.list().find((key) => key.id === id);
-  }
-
+  abstract revoke(id: string): Awaitable<ApiKey | undefined>;
   /** Of keys that may be used now. */
-  countValid(): number {
-    return this.guarded(
-      () => this.connection.prepare(`SELECT count(*) FROM api_keys WHERE ${valid}`).pluck().get(Date.now()) as number,
-    );
-  }
-
-  /** Keys that may be used now, with their hashes. O(keys): about 4 µs each. */
-  listValid(): readonly ApiKeySecret[] {
-    return this.guarded(() =>
-      (this.connection.prepare(`SELECT * FROM api_keys WHERE ${valid}`).all(Date.now()) as Row[]).map(toSecret),
-    );
-  }
-
+  abstract countValid(): Awaitable<number>;
+  /** Keys that may be used now, with their hashes. */
+  abstract listValid(): Awaitable<readonly ApiKeySecret[]>;
   /** Notes days of use. Skipped by whoever noted the same day already. */
-  markUsed(ids: Iterable<string>, day: string): void {
-    this.guarded(() => {
-      const update = this.connection.prepare(
-        'UPDATE api_keys SET last_used_on = ? WHERE id = ? AND (last_used_on IS NULL OR last_used_on < ?)',
-      );
-      this.connection.transaction(() => {
-        for (const id of ids) update.run(day, id, day);
-      })();
-    });
-  }
-
-  /**
-   * Another value after each change by another process. Follows a file that was put in the place of this one, as by
-   * restoring a backup. About 10 µs.
-   */
-  version(): string {
-    return this.guarded(() => {
-      const inode = statSync(this.file, { throwIfNoEntry: false })?.ino;
-      if (inode !== this.inode) {
-        this.connection.close();
-        this.connection = open(this.file, this.waitMs);
-        this.inode = statSync(this.file).ino;
-      }
-      return `${this.inode}:${String(this.connection.pragma('data_version', { simple: true }))}`;
-    });
-  }
-
-  close(): void {
-    this.connection.close();
-  }
-
-  private guarded<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw asStoreError(error, this.file);
-    }
-  }
+  abstract markUsed(ids: Iterable<string>, day: string): Awaitable<void>;
+  /** Another value after each change of what `listValid` gives by another process. Asked each second. */
+  abstract version(): Awaitable<string>;
+  abstract close(): Awaitable<void>;
 }
 
-function open(file: string, waitMs: number): Connection {
-  let connection: Connection | undefined;
-  try {
-    // Hashes only, and still nobody else's business. SQLite gives its other files the same mode.
-    closeSync(openSync(file, 'a', 0o600));
-    connection = openDatabase(file, { timeout: openTimeoutMs });
-    connection.pragma('journal_mode = WAL');
-    // A revocation that was confirmed survives a power failure.
-    connection.pragma('synchronous = FULL');
-    const version = connection.pragma('user_version', { simple: true }) as number;
-    if (version > schemaVersion) throw fail('STORE_NEWER', `${file} was written by a newer version of Acervo.`);
-    if (version < schemaVersion) connection.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA user_version = 1; COMMIT`);
-    connection.pragma(`busy_timeout = ${waitMs}`);
-    return connection;
-  } catch (error) {
-    connection?.close();
-    throw asStoreError(error, file);
-  }
-}
-
-function asStoreError(error: unknown, file: string): unknown {
-  if (error instanceof DomainError) return error;
-  const { code } = error as { code?: unknown };
-  return code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT'
-    ? fail('STORE_DAMAGED', `${file} is no database of keys: restore it from a backup, or remove it.`, {}, error)
-    : fail('STORE_UNAVAILABLE', `The keys in ${file} cannot be used now: ${(error as Error).message}`, {}, error);
-}
-
-function toSecret(row: Row): ApiKeySecret {
-  return { ...toKey(row), hash: row.hash };
-}
-
-function toKey(row: Row): ApiKey {
-  return {
-    id: row.id,
-    name: row.name,
-    tenant: row.tenant,
-    scopes: JSON.parse(row.scopes) as Scope[],
-    collections: row.collections === null ? undefined : (JSON.parse(row.collections) as string[]),
-    limits: JSON.parse(row.limits) as Record<string, number>,
-    createdAt: new Date(row.created_ms),
-    expiresAt: row.expires_ms === null ? undefined : new Date(row.expires_ms),
-    revokedAt: row.revoked_ms === null ? undefined : new Date(row.revoked_ms),
-    lastUsedOn: row.last_used_on ?? undefined,
-  };
-}
+/** What an adapter on a file has at once, and one on a server later. */
+export type Awaitable<T> = T | Promise<T>;

@@ -34,7 +34,7 @@ export abstract class Identification {
   protected abstract find(request: IncomingMessage): Client;
 
   /** Stops what goes on in the background. */
-  close(): void {
+  close(): void | Promise<void> {
     // Most have nothing that goes on.
   }
 }

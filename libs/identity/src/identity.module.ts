@@ -21,7 +21,7 @@ export class IdentityModule implements OnApplicationShutdown {
     };
   }
 
-  onApplicationShutdown(): void {
-    this.identification.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.identification.close();
   }
 }

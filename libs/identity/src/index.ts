@@ -1,4 +1,5 @@
-export { ApiKeyStore } from './api-key-store';
+export { SqliteApiKeyStore } from './adapters/sqlite/sqlite-api-key-store';
+export type { ApiKeyStore } from './api-key-store';
 export type { ApiKey, NewApiKey } from './api-key-store';
 export { parseApiKey } from './api-key';
 export { clientOf, holdsScope, Identification, loggedClient, scopes } from './client';
@@ -6,7 +7,7 @@ export type { Client, Scope } from './client';
 export { ClientOf, clientOrAnybody } from './client-of.decorator';
 export { assertOperator, canReach, reachCollection } from './collection-access';
 export type { Reach } from './collection-access';
-export { createIdentification } from './create-identification';
+export { createIdentification, openApiKeyStore } from './create-identification';
 export type { IdentificationOptions } from './create-identification';
 export { IdentityModule } from './identity.module';
 export { Public, RequireScope } from './require-scope.decorator';

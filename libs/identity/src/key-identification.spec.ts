@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ApiKeyStore, type NewApiKey } from './api-key-store';
+import { SqliteApiKeyStore } from './adapters/sqlite/sqlite-api-key-store';
+import type { NewApiKey } from './api-key-store';
 import { clientOf } from './client';
 import { KeyIdentification } from './key-identification';
 
@@ -23,17 +24,17 @@ function showing(headers: Record<string, string>): IncomingMessage {
 describe('identification by key', () => {
   let directory: string;
   /** As the command line uses it: another connection. */
-  let store: ApiKeyStore;
+  let store: SqliteApiKeyStore;
   let identification: KeyIdentification;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'acervo-keys-'));
-    store = new ApiKeyStore(directory);
-    identification = new KeyIdentification({ store: new ApiKeyStore(directory), onFailure: failLoudly });
+    store = new SqliteApiKeyStore(directory);
+    identification = await KeyIdentification.open({ store: new SqliteApiKeyStore(directory), onFailure: failLoudly });
   });
 
-  afterEach(() => {
-    identification.close();
+  afterEach(async () => {
+    await identification.close();
     store.close();
     rmSync(directory, { recursive: true });
   });
@@ -42,9 +43,9 @@ describe('identification by key', () => {
     throw cause;
   }
 
-  function add(change: Partial<NewApiKey> = {}): string {
+  async function add(change: Partial<NewApiKey> = {}): Promise<string> {
     const { text } = store.create({ ...reader, ...change });
-    identification.refresh();
+    await identification.refresh();
     return text;
   }
 
@@ -56,8 +57,8 @@ describe('identification by key', () => {
     }
   }
 
-  it('tells tenant, scopes, collections and limits, by either header', () => {
-    const text = add();
+  it('tells tenant, scopes, collections and limits, by either header', async () => {
+    const text = await add();
     const expected = {
       id: expect.stringMatching(/^key:/) as string,
       tenant: 'acme',
@@ -71,25 +72,25 @@ describe('identification by key', () => {
     expect(identification.identify(showing({ authorization: 'Basic eDp5', 'x-api-key': text }))).toEqual(expected);
   });
 
-  it('is done once per request', () => {
-    const request = showing({ 'x-api-key': add() });
+  it('is done once per request', async () => {
+    const request = showing({ 'x-api-key': await add() });
     const client = identification.identify(request);
     request.headers['x-api-key'] = 'another';
     expect(identification.identify(request)).toBe(client);
     expect(clientOf(request)).toBe(client);
   });
 
-  it('says the same of wrong, truncated, expired and revoked keys (S11)', () => {
-    const text = add();
-    const elsewhere = new ApiKeyStore(mkdtempSync(join(tmpdir(), 'acervo-keys-')));
+  it('says the same of wrong, truncated, expired and revoked keys (S11)', async () => {
+    const text = await add();
+    const elsewhere = new SqliteApiKeyStore(mkdtempSync(join(tmpdir(), 'acervo-keys-')));
     const unknown = elsewhere.create(reader).text;
     elsewhere.close();
-    const expired = add({ expiresAt: new Date(Date.now() - 1) });
+    const expired = await add({ expiresAt: new Date(Date.now() - 1) });
     const { key, text: revoked } = store.create(reader);
-    identification.refresh();
+    await identification.refresh();
     expect(codeOf({ 'x-api-key': revoked })).toBe(`key:${key.id}`);
     store.revoke(key.id);
-    identification.refresh();
+    await identification.refresh();
     const wrongSecret = text.slice(0, 18) + unknown.slice(18);
     const refused = [
       unknown,
@@ -112,37 +113,37 @@ describe('identification by key', () => {
     expect(codeOf({ authorization: 'Basic eDp5' })).toMatchObject({ code: 'AUTH_REQUIRED' });
   });
 
-  it('ends with the life of a key, without anybody changing it', () => {
+  it('ends with the life of a key, without anybody changing it', async () => {
     const expiresAt = new Date(Date.now() + 60_000);
-    const text = add({ expiresAt });
+    const text = await add({ expiresAt });
     expect(codeOf({ 'x-api-key': text })).toMatch(/^key:/);
     const now = jest.spyOn(Date, 'now').mockReturnValue(expiresAt.getTime());
     expect(codeOf({ 'x-api-key': text })).toMatchObject({ code: 'AUTH_INVALID' });
     now.mockRestore();
   });
 
-  it('notes the day of use when it closes', () => {
-    expect(codeOf({ 'x-api-key': add() })).toMatch(/^key:/);
-    add({ name: 'unused' });
-    identification.close();
+  it('notes the day of use when it closes', async () => {
+    expect(codeOf({ 'x-api-key': await add() })).toMatch(/^key:/);
+    await add({ name: 'unused' });
+    await identification.close();
     const days = store.list().map(({ name, lastUsedOn }) => [name, lastUsedOn]);
     expect(days).toEqual([
       ['reader', new Date().toISOString().slice(0, 10)],
       ['unused', undefined],
     ]);
-    identification = new KeyIdentification({ store: new ApiKeyStore(directory), onFailure: failLoudly });
+    identification = await KeyIdentification.open({ store: new SqliteApiKeyStore(directory), onFailure: failLoudly });
   });
 
-  it('follows a file that was put in the place of the old one', () => {
-    const text = add();
+  it('follows a file that was put in the place of the old one', async () => {
+    const text = await add();
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(directory, `keys.db${suffix}`), { force: true });
-    identification.refresh();
+    await identification.refresh();
     expect(codeOf({ 'x-api-key': text })).toMatchObject({ code: 'AUTH_INVALID' });
     expect(statSync(join(directory, 'keys.db')).mode & 0o777).toBe(0o600);
   });
 
-  it('costs less than 2 µs for a key that was seen before', () => {
-    const headers = { authorization: `Bearer ${add()}` };
+  it('costs less than 2 µs for a key that was seen before', async () => {
+    const headers = { authorization: `Bearer ${await add()}` };
     const rounds = 10_000;
     let bestNs = Infinity;
     for (let attempt = 0; attempt < 25; attempt++) {

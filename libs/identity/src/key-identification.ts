@@ -37,24 +37,19 @@ export class KeyIdentification extends Identification {
   private version: string | undefined;
   private day = '';
   private isFailing = false;
-  private readonly timers: readonly NodeJS.Timeout[];
+  private timers: readonly NodeJS.Timeout[] = [];
+  private refreshing: Promise<void> | undefined;
+
+  private constructor(private readonly options: KeyIdentificationOptions) {
+    super();
+  }
 
   /** Errors: those of the store. */
-  constructor(private readonly options: KeyIdentificationOptions) {
-    super();
-    this.refresh();
-    this.timers = [
-      setInterval(() => {
-        this.guarded(() => {
-          this.refresh();
-        });
-      }, refreshMs).unref(),
-      setInterval(() => {
-        this.guarded(() => {
-          this.noteUse();
-        });
-      }, markUsedMs).unref(),
-    ];
+  static async open(options: KeyIdentificationOptions): Promise<KeyIdentification> {
+    const identification = new KeyIdentification(options);
+    await identification.refresh();
+    identification.begin();
+    return identification;
   }
 
   protected override find({ headers }: IncomingMessage): Client {
@@ -66,21 +61,34 @@ export class KeyIdentification extends Identification {
   }
 
   /** Reads the keys again if any changed. Called each second; O(keys) then. */
-  refresh(): void {
+  async refresh(): Promise<void> {
     const { store } = this.options;
-    const version = store.version();
+    const version = await store.version();
     if (version === this.version) return;
-    this.keys = new Map(store.listValid().map((key) => [key.id, hold(key)]));
+    const valid = await store.listValid();
+    this.keys = new Map(valid.map((key) => [key.id, hold(key)]));
     this.texts.clear();
     this.version = version;
   }
 
-  override close(): void {
+  override async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
-    this.guarded(() => {
-      this.noteUse();
-    });
-    this.options.store.close();
+    await this.refreshing;
+    await this.guarded(async () => this.noteUse());
+    await this.options.store.close();
+  }
+
+  private begin(): void {
+    this.timers = [
+      setInterval(() => {
+        this.refreshing ??= this.guarded(async () => this.refresh()).finally(() => {
+          this.refreshing = undefined;
+        });
+      }, refreshMs).unref(),
+      setInterval(() => {
+        void this.guarded(async () => this.noteUse());
+      }, markUsedMs).unref(),
+    ];
   }
 
   private verify(text: string): HeldKey | undefined {
@@ -95,19 +103,20 @@ export class KeyIdentification extends Identification {
     return key;
   }
 
-  private noteUse(): void {
+  private async noteUse(): Promise<void> {
     const today = new Date().toISOString().slice(0, 10);
-    if (this.used.size > 0) this.options.store.markUsed(this.used, today);
+    const used = [...this.used];
     this.used.clear();
+    if (used.length > 0) await this.options.store.markUsed(used, today);
     // What is remembered is not noted again: each key once a day.
     if (today !== this.day) this.texts.clear();
     this.day = today;
   }
 
   /** Tells of the first failure of several in a row. */
-  private guarded(work: () => void): void {
+  private async guarded(work: () => Promise<void>): Promise<void> {
     try {
-      work();
+      await work();
       this.isFailing = false;
     } catch (error) {
       if (!this.isFailing) this.options.onFailure(error);

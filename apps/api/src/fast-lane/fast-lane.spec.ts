@@ -6,7 +6,7 @@ import pino from 'pino';
 
 import { CachedBody, packBodies, TieredCache, type CollectionState } from '@acervo/cache';
 
-import { createIdentification } from '@acervo/identity';
+import { createIdentification, type Identification } from '@acervo/identity';
 import { callContext } from '@acervo/kernel';
 import { toProblem } from '@acervo/problem';
 import {
@@ -71,12 +71,7 @@ describe.each(storages)('the fast lane, with limits counted %s', (_where, openSt
   let admission: Admission;
   /** What computing an answer waits for. */
   let gate: Promise<void>;
-  const identification = createIdentification({
-    auth: 'off',
-    directory: '',
-    trustedProxies: [],
-    onFailure: () => undefined,
-  });
+  let identification: Identification;
   let server: Server;
   let socket: Socket;
 
@@ -131,6 +126,10 @@ describe.each(storages)('the fast lane, with limits counted %s', (_where, openSt
   }
 
   beforeEach(async () => {
+    identification = await createIdentification({
+      ...{ auth: 'off', directory: '', trustedProxies: [] },
+      onFailure: () => undefined,
+    });
     generation = 7;
     routed = [];
     broken = 0;

@@ -2,7 +2,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ApiKeyStore } from '@acervo/identity';
+import { SqliteApiKeyStore } from '@acervo/identity';
 import { callContext, type CallContext } from '@acervo/kernel';
 import { openDatabase } from '@acervo/sqlite';
 import { createSqliteDocumentStore, type DocumentStore } from '@acervo/store';
@@ -67,7 +67,7 @@ describe('a backup', () => {
     await queue(store, 'job-1');
     await mkdir(join(data, 'cache'));
     await mkdir(join(data, 'vectors'));
-    const keys = new ApiKeyStore(data);
+    const keys = new SqliteApiKeyStore(data);
     const { key } = keys.create({
       ...{ name: 'k', tenant: 'public', scopes: ['search'] },
       ...{ collections: undefined, limits: {}, expiresAt: undefined },
@@ -85,7 +85,7 @@ describe('a backup', () => {
     expect(await copy.findText(name, 'a', soon())).toBe('Text of a.');
     expect(await copy.findJob('job-1', soon())).toMatchObject({ state: 'queued' });
     expect(await readFile(join(restored, 'uploads', 'job-1'), 'utf8')).toBe('content of job-1');
-    const again = new ApiKeyStore(restored);
+    const again = new SqliteApiKeyStore(restored);
     expect(again.list()).toEqual([key]);
     again.close();
   });

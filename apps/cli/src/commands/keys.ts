@@ -1,11 +1,10 @@
-import { mkdirSync } from 'node:fs';
-
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 
+import { openKeys } from '@acervo/api';
 import { loadConfig } from '@acervo/config';
-import { ApiKeyStore, parseApiKey, scopes, type ApiKey, type Scope } from '@acervo/identity';
+import { parseApiKey, scopes, type ApiKey, type ApiKeyStore, type Scope } from '@acervo/identity';
 import { publicTenant } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 
@@ -31,10 +30,9 @@ export function keysCommand(): Command {
         .description('all keys, also those that are over; never the keys themselves')
         .option('--tenant <name>', 'of this tenant only', parseTenant)
         .option('--json', 'print JSON')
-        .action(({ tenant, json }: { tenant?: string; json?: true }) => {
-          const keys = withStore((store) => store.list()).filter(
-            (key) => tenant === undefined || key.tenant === tenant,
-          );
+        .action(async ({ tenant, json }: { tenant?: string; json?: true }) => {
+          const all = await withStore((store) => store.list());
+          const keys = all.filter((key) => tenant === undefined || key.tenant === tenant);
           process.stdout.write(json === true ? `${JSON.stringify(keys.map(toView), undefined, 2)}\n` : toTable(keys));
         }),
     )
@@ -60,9 +58,9 @@ function createCommand(): Command {
     .action(create);
 }
 
-function create(name: string, { tenant, scope, collection, expires, limit, json }: CreateOptions): void {
+async function create(name: string, { tenant, scope, collection, expires, limit, json }: CreateOptions): Promise<void> {
   if (!/^\S(?:.{0,98}\S)?$/u.test(name)) throw fail('REQUEST_INVALID', 'A name has 1 to 100 characters.');
-  const { key, text } = withStore((store) =>
+  const { key, text } = await withStore((store) =>
     store.create({
       ...{ name, tenant, scopes: scope ?? ['search'], collections: collection, limits: limit ?? {} },
       expiresAt: expires,
@@ -78,21 +76,19 @@ function create(name: string, { tenant, scope, collection, expires, limit, json 
   );
 }
 
-function revoke(idOrKey: string, { json }: { json?: true }): void {
+async function revoke(idOrKey: string, { json }: { json?: true }): Promise<void> {
   const id = parseApiKey(idOrKey)?.id ?? idOrKey;
-  const key = withStore((store) => store.revoke(id));
+  const key = await withStore((store) => store.revoke(id));
   if (key === undefined) throw fail('REQUEST_INVALID', 'There is no such key: `acervo keys list` shows the ids.');
   process.stdout.write(json === true ? `${JSON.stringify(toView(key), undefined, 2)}\n` : `${key.name} is revoked\n`);
 }
 
-function withStore<T>(work: (store: ApiKeyStore) => T): T {
-  const { DATA_DIR } = loadConfig().config;
-  mkdirSync(DATA_DIR, { recursive: true });
-  const store = new ApiKeyStore(DATA_DIR);
+async function withStore<T>(work: (store: ApiKeyStore) => T | Promise<T>): Promise<T> {
+  const store = await openKeys(loadConfig().config);
   try {
-    return work(store);
+    return await work(store);
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
