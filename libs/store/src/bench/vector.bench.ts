@@ -12,6 +12,7 @@ import { setTimeout } from 'node:timers/promises';
 import { callContext, type CallContext } from '@acervo/kernel';
 
 import { ChromaVectorIndex } from '../adapters/chroma/chroma-vector-index';
+import { PgvectorIndex } from '../adapters/pgvector/pgvector-index';
 import { EmbeddedVectorIndex } from '../adapters/usearch/embedded-vector-index';
 import type { ChunkRecord, CollectionSpec, DocumentRecord, ScoredKey } from '../model';
 import type { VectorIndex } from '../vector-index';
@@ -25,6 +26,8 @@ export interface VectorBenchOptions {
   readonly limit: number;
   /** Of a Chroma server, which then holds the vectors; a collection named after this bench is made there and dropped. */
   readonly chromaUrl?: string | undefined;
+  /** Of a Postgres with pgvector, likewise. */
+  readonly databaseUrl?: string | undefined;
 }
 
 export interface VectorBenchCase {
@@ -81,7 +84,7 @@ export async function benchVector(options: VectorBenchOptions = defaultVectorBen
     for (const filter of filters) cases.push(await runCase(index, data, filter, context));
     return { options, fillMs, graphMs, saveMs, reopenMs, residentBytes, cases };
   } finally {
-    if (index instanceof ChromaVectorIndex) await index.drop(data.spec.name, context);
+    if (!(index instanceof EmbeddedVectorIndex)) await index.drop(data.spec.name, context);
     await index.close();
     rmSync(directory, { recursive: true, force: true });
   }
@@ -203,10 +206,11 @@ function dot(rows: Float32Array, vector: Float32Array, from: number): number {
 
 function openIndex(directory: string, data: BenchData): VectorIndex {
   const source = sourceOf(data);
-  const { chromaUrl: url } = data.options;
-  return url === undefined
-    ? new EmbeddedVectorIndex({ directory, source, saveAfterIdleMs: 2 ** 30, saveAtLatestMs: 2 ** 30 })
-    : new ChromaVectorIndex({ url, source, namePrefix: 'bench', requestTimeoutMs: 60_000 });
+  const { chromaUrl, databaseUrl } = data.options;
+  if (databaseUrl !== undefined) return new PgvectorIndex({ database: { url: databaseUrl }, source });
+  if (chromaUrl !== undefined)
+    return new ChromaVectorIndex({ url: chromaUrl, source, namePrefix: 'bench', requestTimeoutMs: 60_000 });
+  return new EmbeddedVectorIndex({ directory, source, saveAfterIdleMs: 2 ** 30, saveAtLatestMs: 2 ** 30 });
 }
 
 function sourceOf({ rows, options: { dimensions, vectors } }: BenchData): VectorSource {
