@@ -123,7 +123,8 @@ export class AcervoProcess {
 
   /** @returns the exit code, or the signal that ended it */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals | null> {
-    if (this.child.exitCode !== null) return this.child.exitCode;
+    const { exitCode, signalCode } = this.child;
+    if (exitCode !== null || signalCode !== null) return exitCode ?? signalCode;
     const ended = once(this.child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     this.child.kill(signal);
     const [code, endedBy] = await ended;

@@ -79,7 +79,7 @@ async function ask(
     headers = {},
     body,
     from = '127.0.0.1',
-  }: Partial<Record<string, never>> & {
+  }: {
     method?: string;
     headers?: Record<string, string>;
     body?: string | Buffer;

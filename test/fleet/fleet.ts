@@ -114,7 +114,13 @@ export class Fleet {
       );
       const edge = await kept(startEdge({ trusted: [`${trustedAddress}/32`], ...options.edge, ports }));
       const fleet = new Fleet(edge, servers, postgres, standby, redis, chroma, links, variables, folder);
-      await Promise.all(servers.map(async (server) => server.ready(startTimeoutMs)));
+      await Promise.all(
+        servers.map(async (server) =>
+          server.ready(startTimeoutMs).catch((error: unknown) => {
+            throw new Error(`A server did not get ready:\n${server.log}`, { cause: error });
+          }),
+        ),
+      );
       return fleet;
     } catch (error) {
       await Promise.all(started.map(async (stop) => stop()));
