@@ -21,11 +21,15 @@ export async function withBenchServer<T>(
   return await withBenchServers({ one: settings }, (servers) => work(servers.of('one')), onProgress);
 }
 
-/** The same with several, each with settings of its own, on copies of the same data. */
+/**
+ * The same with several, each with settings of its own, on copies of the same data.
+ * @param pages of the manual that are indexed; default: all
+ */
 export async function withBenchServers<Name extends string, T>(
   settings: Readonly<Record<Name, Settings>>,
   work: (servers: BenchServers<Name>) => Promise<T>,
   onProgress: (line: string) => void,
+  pages?: string[],
 ): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'acervo-bench-'));
   const running = new Map<Name, Server>();
@@ -45,7 +49,7 @@ export async function withBenchServers<Name extends string, T>(
     onProgress('indexing the manual');
     const data = join(directory, 'indexed');
     await withOpenEngines({ ...benchSettings, ENABLE_CACHE: 'false', DATA_DIR: data }, (engines, context) =>
-      indexManual(benchCollection, engines, context),
+      indexManual(benchCollection, engines, context, pages),
     );
     for (const name of Object.keys(settings) as Name[]) {
       onProgress(`starting: ${name}`);

@@ -25,6 +25,8 @@ export interface Claim {
 /** The content of docs/figures/claims.json, from which the pages are made. */
 export interface ClaimsReport {
   readonly conditions: Conditions;
+  /** Four pages, few rounds, without the figure of chunking: shows that everything runs, no more. */
+  readonly isQuick: boolean;
   readonly claims: readonly Claim[];
   /** Why figures are not the server's; empty when they are. */
   readonly noClaim: readonly string[];

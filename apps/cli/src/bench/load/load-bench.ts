@@ -19,8 +19,8 @@ export interface LoadPlan {
   readonly ramp?: { readonly maxPerSecond: number; readonly maxP99Ms: number };
 }
 
-/** Of one rate; histograms and replies stay out. */
-export interface LoadStep extends Omit<LoadReport, 'replies'> {
+/** Of one rate. */
+export interface LoadStep extends LoadReport {
   readonly perSecond: number;
   /** p99 and goodput are within the bars of a ramp. */
   readonly isKept: boolean;
@@ -62,7 +62,7 @@ export async function benchLoad(
     return report;
   };
   const probe = async (perSecond: number): Promise<LoadStep> => {
-    const { replies: _, ...report } = await run(perSecond, plan.seconds);
+    const report = await run(perSecond, plan.seconds);
     const isKept = report.goodput >= minGoodput && report.response.p99 <= (plan.ramp?.maxP99Ms ?? Infinity);
     return { ...report, perSecond, isKept };
   };
@@ -72,10 +72,18 @@ export async function benchLoad(
     plan.ramp === undefined
       ? { knee: undefined, steps: await inTurn(plan.rates, probe) }
       : await findKnee({ fromPerSecond: first, maxPerSecond: plan.ramp.maxPerSecond, precision }, probe);
-  const { headers: _headers, work, ...told } = plan;
-  // Beyond the knee requests are dropped because the server is late: only what was kept is claimed.
-  const claimed = knee === undefined ? steps : steps.filter(({ isKept }) => isKept);
-  return { conditions, plan: { ...told, mix: { ...work.routes } }, steps, knee, verdict: verdictOf(claimed) };
+  // Beyond the knee requests are dropped because the server is late.
+  const judged = knee === undefined ? steps : steps.map((step) => (step.isKept ? step : { ...step, dropped: 0 }));
+  return { conditions, plan: withoutSecrets(plan), steps, knee, verdict: verdictOf(judged) };
+}
+
+/** Headers hold the key; of the queries there may be many. */
+function withoutSecrets(plan: LoadPlan): LoadBenchResult['plan'] {
+  const { url, rates, seconds, warmUpSeconds, arrivals, maxInFlight, seed, ramp, work } = plan;
+  return {
+    ...{ url, rates, seconds, warmUpSeconds, arrivals, maxInFlight, seed, mix: { ...work.routes } },
+    ...(ramp === undefined ? {} : { ramp }),
+  };
 }
 
 async function inTurn<T>(rates: readonly number[], probe: (perSecond: number) => Promise<T>): Promise<T[]> {

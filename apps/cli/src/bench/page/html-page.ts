@@ -13,7 +13,7 @@ const style = `
 @media (prefers-color-scheme:dark){:root{--paper:#161513;--card:#1f1e1b;--ink:#ece9e3;--soft:#a8a297;--rule:#37342f;
 --c0:#7db4f0;--c1:#fb923c;--c2:#4ade80;--c3:#c99bf7;--c4:#22d3ee;--c5:#facc15}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
-main{max-width:1120px;margin:0 auto;padding:40px 24px 64px}h1{font-size:28px;line-height:1.2;margin:0 0 8px}
+main{max-width:1180px;margin:0 auto;padding:40px 24px 64px}h1{font-size:28px;line-height:1.2;margin:0 0 8px}
 h2{font-size:19px;margin:40px 0 12px}p{margin:8px 0;max-width:75ch}.soft,.conditions{color:var(--soft);font-size:14px}
 code{font:13px/1.5 ui-monospace,monospace}.charts{display:grid;gap:20px;grid-template-columns:repeat(auto-fit,minmax(min(480px,100%),1fr))}
 figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:16px}
@@ -25,8 +25,8 @@ ${[0, 1, 2, 3, 4, 5].map((n) => `.line-${n}{stroke:var(--c${n});--own:var(--c${n
 .legend li::before{content:"";display:inline-block;width:18px;height:0;border-top:3px solid var(--own);margin-right:7px;vertical-align:middle}
 .legend li.dashed::before{border-top-style:dashed}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--rule);border-radius:10px}
-table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
-th,td{padding:8px 14px;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}tr:last-child td{border-bottom:0}
+table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
+th,td{padding:8px 11px;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}tr:last-child td{border-bottom:0}
 th{color:var(--soft);font-weight:500}th:first-child,td:first-child{text-align:left}
 .verdict{border-left:4px solid var(--c2);padding:8px 14px;background:var(--card);margin:20px 0;border-radius:0 8px 8px 0}
 .verdict.refused{border-color:var(--c1)}`;

@@ -26,11 +26,13 @@ const edge = { left: 64, right: 16, top: 16, bottom: 44 };
 export function lineChart(chart: Chart): string {
   const x = chart.x(edge.left, width - edge.right);
   const y = chart.y(height - edge.bottom, edge.top);
-  const verticals = x.ticks.map((tick) => {
+  const verticals = x.ticks.map((tick, nth) => {
+    // The last label would stand half outside.
+    const anchor = nth === x.ticks.length - 1 ? 'end' : 'middle';
     const at = x.place(tick).toFixed(1);
     return (
       `<line class="grid" x1="${at}" x2="${at}" y1="${edge.top}" y2="${height - edge.bottom}"/>` +
-      `<text class="tick" x="${at}" y="${height - edge.bottom + 16}" text-anchor="middle">${escapeHtml(chart.showX(tick))}</text>`
+      `<text class="tick" x="${at}" y="${height - edge.bottom + 16}" text-anchor="${anchor}">${escapeHtml(chart.showX(tick))}</text>`
     );
   });
   const horizontals = y.ticks.map((tick) => {
