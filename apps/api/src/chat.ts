@@ -1,7 +1,14 @@
 /** What answers and conversations are made with, as the configuration wants it. */
 import { join } from 'node:path';
 
-import { ConversationStore, ExtractiveLanguageModel, OpenAiLanguageModel, type LanguageModel } from '@acervo/chat';
+import {
+  ExtractiveLanguageModel,
+  OpenAiLanguageModel,
+  PostgresConversationStore,
+  SqliteConversationStore,
+  type ConversationStore,
+  type LanguageModel,
+} from '@acervo/chat';
 import type { AcervoConfig } from '@acervo/config';
 import type { Embedder } from '@acervo/embedding';
 import { callContext, DomainError, type CallContext } from '@acervo/kernel';
@@ -40,10 +47,15 @@ export function createQuoter({
   return languageModel instanceof ExtractiveLanguageModel ? languageModel : new ExtractiveLanguageModel(embedder);
 }
 
-/** A file of its own, which every process of the data folder may write to. */
-export function openConversations(config: AcervoConfig): ConversationStore {
-  const path = join(config.DATA_DIR, 'conversations.db');
-  return new ConversationStore({ path, ttlMs: config.CONVERSATION_DAYS * dayMs });
+/** A file that every process of the data folder may write to, or tables that every server may. */
+export async function openConversations(config: AcervoConfig): Promise<ConversationStore> {
+  const ttlMs = config.CONVERSATION_DAYS * dayMs;
+  if (config.STORE === 'postgres') {
+    const { DATABASE_URL: url = '', DATABASE_CONNECTIONS, DATABASE_PREPARED_STATEMENTS: isPrepared } = config;
+    const maxConnections = Math.ceil(DATABASE_CONNECTIONS / 4);
+    return await PostgresConversationStore.open({ ttlMs, database: { url, maxConnections, isPrepared } });
+  }
+  return new SqliteConversationStore({ ttlMs, path: join(config.DATA_DIR, 'conversations.db') });
 }
 
 /** Takes answers out of conversations whose documents are gone from the collection. */
@@ -53,10 +65,10 @@ export async function forgetRemovedQuotes(
   collection: string,
 ): Promise<void> {
   const context = callContext(forgetTimeoutMs);
-  const cited = conversations.citedDocuments(collection);
+  const cited = await conversations.citedDocuments(collection);
   const gone = [];
   for (const document of cited) if (!(await exists(store, collection, document, context))) gone.push(document);
-  conversations.forgetDocuments(collection, gone);
+  await conversations.forgetDocuments(collection, gone);
 }
 
 async function exists(store: DocumentStore, collection: string, id: string, context: CallContext): Promise<boolean> {

@@ -89,7 +89,7 @@ export async function openEngines(
   const follower = isSoleWriter ? undefined : followCommits(store, vectorIndex, logger);
   const buses = follower && isStoreShared(config) ? openGenerationBuses(config, store, follower, logger) : [];
   const edgePurge = place.isWriter ? openEdgePurge(config, store, logger) : undefined;
-  const conversations = openConversations(config);
+  const conversations = await openConversations(config);
   const writer = new CollectionWriter(store, vectorIndex, {
     afterRemoval: async (collection) => {
       await Promise.all([
@@ -133,7 +133,7 @@ export async function openEngines(
       await Promise.all(buses.map(async (bus) => bus.close()));
       await follower?.close();
       await languageModel.close();
-      conversations.close();
+      await conversations.close();
       await parser.close();
       await vectorIndex.close();
       await edgePurge?.close();

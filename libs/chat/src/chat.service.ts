@@ -43,7 +43,8 @@ export interface ChatStream extends KeptStream<AnswerEvent> {
   readonly question: string;
   /** The conversation is kept here. */
   readonly isKept: boolean;
-  isSaved: boolean;
+  /** Undefined: nobody read it to its end yet, or keeping it failed. */
+  saving: Promise<void> | undefined;
 }
 
 export interface NumberedEvent {
@@ -80,7 +81,7 @@ export class ChatService {
 
   /** A stream that can be read, and read again by its id. Errors before the first event: those of `ask`. */
   async begin(request: ChatRequest, asker: Asker, context: CallContext): Promise<ChatStream> {
-    const { question, conversationId } = this.questionOf(request, asker);
+    const { question, conversationId } = await this.questionOf(request, asker);
     const place = await this.memory.place(question, this.model, asker.headers, context);
     const run = this.runOf(question, place, request);
     const [asked] = question.messages.slice(-1);
@@ -89,7 +90,7 @@ export class ChatService {
       question: asked?.content ?? '',
       isKept: request.messages === undefined,
       keepsAfterEnd: request.stream === true,
-      isSaved: false,
+      saving: undefined,
     }));
   }
 
@@ -103,19 +104,19 @@ export class ChatService {
     try {
       for await (const { event, number } of stream.run.read(context, from)) {
         if (event.type !== 'done') yield { event, number };
-        else yield { event: { type: 'done', answer: this.finish(stream, event.answer) }, number };
+        else yield { event: { type: 'done', answer: await this.finish(stream, event.answer) }, number };
       }
     } finally {
       this.streams.release(stream);
     }
   }
 
-  private questionOf(
+  private async questionOf(
     request: ChatRequest,
     { owner, collection }: Asker,
-  ): { question: Question; conversationId: string } {
+  ): Promise<{ question: Question; conversationId: string }> {
     const { message = '', messages, conversation_id: given, filters } = request;
-    const history = given === undefined ? [] : this.historyOf(owner, given);
+    const history = given === undefined ? [] : await this.historyOf(owner, given);
     const all = messages ?? [...history, { role: 'user' as const, content: message }];
     const question = {
       messages: all as [...ChatMessage[], ChatMessage],
@@ -128,8 +129,8 @@ export class ChatService {
     return { question, conversationId: given ?? randomUUID() };
   }
 
-  private historyOf(owner: string, id: string): ChatMessage[] {
-    const conversation = this.conversations.find(owner, id);
+  private async historyOf(owner: string, id: string): Promise<ChatMessage[]> {
+    const conversation = await this.conversations.find(owner, id);
     if (conversation === undefined)
       throw fail(
         'CONVERSATION_NOT_FOUND',
@@ -168,15 +169,13 @@ export class ChatService {
   }
 
   /** What is said is kept before it is acknowledged, once however often the stream is read. */
-  private finish(stream: ChatStream, answer: Answer): ChatAnswer {
-    if (stream.isKept && !stream.isSaved) {
-      const at = new Date().toISOString();
-      const cited = [...new Set(answer.citations.map((citation: Citation) => citation.document_id))];
-      this.conversations.append(stream.owner, stream.conversationId, stream.collection, [
-        { role: 'user', content: stream.question, at },
-        { role: 'assistant', content: answer.answer, at, cited },
-      ]);
-      stream.isSaved = true;
+  private async finish(stream: ChatStream, answer: Answer): Promise<ChatAnswer> {
+    if (stream.isKept) {
+      stream.saving ??= this.save(stream, answer).catch((error: unknown) => {
+        stream.saving = undefined;
+        throw error;
+      });
+      await stream.saving;
     }
     const { usage, citations, isCut, unsupported, degraded, ...rest } = answer;
     return {
@@ -188,5 +187,14 @@ export class ChatService {
       usage: { prompt_tokens: usage.promptTokens, completion_tokens: usage.completionTokens },
       degraded: [...degraded],
     };
+  }
+
+  private async save(stream: ChatStream, { answer, citations }: Answer): Promise<void> {
+    const at = new Date().toISOString();
+    const cited = [...new Set(citations.map((citation: Citation) => citation.document_id))];
+    await this.conversations.append(stream.owner, stream.conversationId, stream.collection, [
+      { role: 'user', content: stream.question, at },
+      { role: 'assistant', content: answer, at, cited },
+    ]);
   }
 }

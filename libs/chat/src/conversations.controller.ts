@@ -27,22 +27,22 @@ export class ConversationsController {
   @Get()
   @ApiOperation({ summary: 'Conversations, last used first', operationId: 'listConversations' })
   @ApiOkResponse({ description: 'Page by page', standardSchema: conversationListSchema })
-  list(
+  async list(
     @Query({ schema: conversationListQuerySchema }) { limit, cursor }: { limit: number; cursor?: string },
     @Req() request: Request,
-  ): z.output<typeof conversationListSchema> {
-    const page = this.conversations.list(ownerOf(request), limit, cursor);
+  ): Promise<z.output<typeof conversationListSchema>> {
+    const page = await this.conversations.list(ownerOf(request), limit, cursor);
     return { conversations: page.conversations.map(toView), cursor: page.cursor ?? null };
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'One conversation with what was said', operationId: 'getConversation' })
   @ApiOkResponse({ description: 'Oldest message first', standardSchema: conversationWithMessagesSchema })
-  find(
+  async find(
     @Param('id', { schema: conversationIdSchema }) id: string,
     @Req() request: Request,
-  ): z.output<typeof conversationWithMessagesSchema> {
-    const conversation = this.conversations.find(ownerOf(request), id);
+  ): Promise<z.output<typeof conversationWithMessagesSchema>> {
+    const conversation = await this.conversations.find(ownerOf(request), id);
     if (conversation === undefined) throw notFound(id);
     const messages = conversation.messages.map(({ role, content, at }) => ({ role, content, at }));
     return { ...toView(conversation), messages };
@@ -52,8 +52,8 @@ export class ConversationsController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove a conversation', operationId: 'deleteConversation' })
   @ApiNoContentResponse({ description: 'Gone; there is no undo' })
-  remove(@Param('id', { schema: conversationIdSchema }) id: string, @Req() request: Request): void {
-    if (!this.conversations.delete(ownerOf(request), id)) throw notFound(id);
+  async remove(@Param('id', { schema: conversationIdSchema }) id: string, @Req() request: Request): Promise<void> {
+    if (!(await this.conversations.delete(ownerOf(request), id))) throw notFound(id);
   }
 }
 

@@ -2,15 +2,15 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ConversationStore, type ConversationStoreOptions } from './conversation-store';
+import { SqliteConversationStore, type SqliteConversationStoreOptions } from './sqlite-conversation-store';
 
 describe('conversations', () => {
   let directory: string;
   let nowMs: number;
-  const stores: ConversationStore[] = [];
-  const open = (options: Partial<ConversationStoreOptions> = {}): ConversationStore => {
+  const stores: SqliteConversationStore[] = [];
+  const open = (options: Partial<SqliteConversationStoreOptions> = {}): SqliteConversationStore => {
     const path = join(directory, 'conversations.db');
-    const store = new ConversationStore({ path, ttlMs: 60_000, now: () => nowMs, ...options });
+    const store = new SqliteConversationStore({ path, ttlMs: 60_000, now: () => nowMs, ...options });
     stores.push(store);
     return store;
   };
