@@ -4,7 +4,7 @@ import { useTracing } from './active-tracing';
 import type { Tracing, TracingOptions } from './tracing';
 
 /**
- * Loads the SDK of OpenTelemetry (some 30 ms and 10 MB, which nobody pays who does not trace) and makes it the tracing
+ * Loads the SDK of OpenTelemetry (some 0.1 s of processor and 18 MB, which nobody pays who does not trace) and makes it the tracing
  * of this process. Headers, time-outs, sampling and batches follow the standard OTEL_* variables, which the SDK reads
  * itself. To be called before the web framework is loaded. The caller closes it.
  */
