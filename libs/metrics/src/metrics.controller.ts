@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Headers, Inject, Query, Res } from '@nestjs/common';
-import { ApiExtension, ApiOkResponse, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiExtension, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
@@ -8,8 +8,8 @@ import { assertOperator, ClientOf, Public, RequireScope, type Client } from '@ac
 
 import { exposition, expositionTypes } from './exposition';
 import { MetricsDesk } from './metrics-desk';
-import { metricsExample } from './metrics.example';
-import { metricsSchema, type MetricsView } from './metrics.schema';
+import { documentedForms } from './documented-forms';
+import type { MetricsView } from './metrics.schema';
 import { overview } from './overview';
 import { wantedFormat } from './wanted-format';
 
@@ -35,11 +35,9 @@ export class MetricsController {
   @Header('Vary', 'Accept')
   @ApiOperation({ summary: 'What the server does, as JSON or for Prometheus', operationId: 'metrics' })
   @ApiQuery({ name: 'format', required: false, enum: ['json', 'prometheus', 'openmetrics'] })
-  @ApiProduces('application/json', 'text/plain', 'application/openmetrics-text')
   @ApiOkResponse({
-    description: 'Numbers of all processes; text when `Accept` asks for `text/plain` or OpenMetrics',
-    standardSchema: metricsSchema,
-    example: metricsExample,
+    description: 'Numbers of all processes, in the form that `Accept` asks for',
+    content: documentedForms,
   })
   async read(
     @Query({ schema: querySchema }) { format: asked }: z.output<typeof querySchema>,
