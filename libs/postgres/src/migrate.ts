@@ -52,6 +52,6 @@ async function run({ name, sql }: Migration, execute: (sql: string) => Promise<u
 }
 
 /** A key for advisory locks: the first half of a hash, as Postgres' signed 64 bits. */
-export function lockOf(name: string): string {
+function lockOf(name: string): string {
   return createHash('sha256').update(name).digest().readBigInt64BE(0).toString();
 }
