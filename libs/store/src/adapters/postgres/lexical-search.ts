@@ -13,7 +13,7 @@ import type { ChunkKey } from '../../model';
 import { ScoreTable } from '../../score-table';
 import { collectionMissing } from './collection-rows';
 import { stemTerm, surfaceTerm } from './lexical-terms';
-import { blockOf, eachPosting } from './posting-block';
+import { blockOf, eachPosting, postingBytes } from './posting-block';
 
 interface TermRow {
   readonly chunks: number;
@@ -120,7 +120,7 @@ async function fetchPostings(
     return sql`
       SELECT c.chunks_pt + c.chunks_en + c.chunks_other AS chunks, c.tokens, p.term, p.frequency, p.entries
       FROM acervo.collections c LEFT JOIN LATERAL (
-        SELECT term, (sum(octet_length(entries)) / 8)::int AS frequency,
+        SELECT term, (sum(octet_length(entries)) / ${postingBytes}::int)::int AS frequency,
           string_agg(entries, ''::bytea) FILTER (WHERE ${wanted}) AS entries
         FROM acervo.postings WHERE collection = c.id AND term = ANY (${terms as string[]}::text[]) GROUP BY term
       ) p ON true WHERE c.name = ${collection}`;
@@ -128,7 +128,7 @@ async function fetchPostings(
 }
 
 function addUp({ postings, chunks, averageLength }: Weighed, allowed: Uint32Array | undefined): ScoreTable {
-  const found = postings.reduce((sum, { entries }) => sum + entries.length / 8, 0);
+  const found = postings.reduce((sum, { entries }) => sum + entries.length / postingBytes, 0);
   const table = new ScoreTable(Math.min(found, allowed?.length ?? chunks));
   const filter = allowed && new KeySet(allowed);
   const baseNorm = lengthNorm(0, averageLength);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 
-import { callContext, throwIfEnded, type CallContext } from '@acervo/kernel';
+import { callContext, DomainError, throwIfEnded, type CallContext } from '@acervo/kernel';
 import type { QueryTerm } from '@acervo/language';
 import { migrate, PostgresDatabase, type PostgresTransaction } from '@acervo/postgres';
 
@@ -270,8 +270,13 @@ export class PostgresDocumentStore extends DocumentStore {
   }
 
   override async updateJob(id: string, change: JobChange, context: CallContext): Promise<void> {
-    await this.database.transaction(context, async (sql) => updateJob(sql, id, change, this.runner));
-    if (change.state !== undefined && change.state !== 'running') this.leases.release(id);
+    try {
+      await this.database.transaction(context, async (sql) => updateJob(sql, id, change, this.runner));
+      if (change.state !== undefined && change.state !== 'running') this.leases.release(id);
+    } catch (error) {
+      if (isOver(error)) this.leases.release(id);
+      throw error;
+    }
   }
 
   override async cancelJobs(target: JobTarget, problem: unknown, context: CallContext): Promise<readonly string[]> {
@@ -333,4 +338,9 @@ export class PostgresDocumentStore extends DocumentStore {
       for (const name of names) this.announce(name);
     }
   }
+}
+
+/** The job has ended, or is another's: nothing is left to renew. */
+function isOver(error: unknown): boolean {
+  return error instanceof DomainError && (error.code === 'JOB_ALREADY_ENDED' || error.code === 'JOB_NOT_FOUND');
 }
