@@ -43,6 +43,8 @@ export async function benchClaims(load: LoadProcess, isQuick: boolean, onProgres
         results.push(result);
         return result;
       };
+      // First, for it asks every question: all that is repeated later is a hit. A restart changes addresses.
+      const tiers = await measureTiers(load, servers, queries, onProgress);
       const [cached, uncached] = [servers.of('cached').url, servers.of('uncached').url];
       const cache = await compare('query cache', [at('without', uncached), at('with', cached)], repeated);
       const pooled = await compare(
@@ -63,7 +65,6 @@ export async function benchClaims(load: LoadProcess, isQuick: boolean, onProgres
         ],
         fresh,
       );
-      const tiers = await measureTiers(load, servers, queries, onProgress);
       return [
         reduction(
           'query_cache',
