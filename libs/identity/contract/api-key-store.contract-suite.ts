@@ -49,6 +49,20 @@ export function describeApiKeyStoreContract(technology: string, make: () => Prom
       expect(await other.version()).not.toBe(made);
     });
 
+    it('takes over keys of another store as they are, and none twice', async () => {
+      const { key } = await store.create(reader);
+      await store.markUsed([key.id], '2026-01-31');
+      const [secret] = await store.listValid();
+      if (secret === undefined) throw new Error('no key');
+      const foreign = { ...secret, id: 'foreign1', name: 'foreign', expiresAt: new Date(4_102_444_800_000) };
+      const before = await other.version();
+      expect(await store.adopt([{ ...secret, name: 'changed' }, foreign])).toBe(1);
+      expect(await store.adopt([foreign])).toBe(0);
+      expect(await other.version()).not.toBe(before);
+      const valid = [...(await other.listValid())].sort((a, b) => (a.name < b.name ? -1 : 1));
+      expect(valid).toEqual([foreign, secret]);
+    });
+
     it('counts and lists only keys that may be used', async () => {
       const { key } = await store.create(reader);
       await store.create({ ...reader, name: 'over', expiresAt: new Date(Date.now() - 1_000) });

@@ -41,6 +41,12 @@ export abstract class ApiKeyStore {
    * Errors: STORE_UNAVAILABLE, also when there are 100,000 valid keys.
    */
   abstract create(key: NewApiKey): Awaitable<{ readonly key: ApiKey; readonly text: string }>;
+  /**
+   * Takes over keys of another store, which go on working as they are. Those whose id is there stay untouched.
+   *
+   * @returns how many were added
+   */
+  abstract adopt(keys: readonly ApiKeySecret[]): Awaitable<number>;
   /** All that ever were, oldest first. */
   abstract list(): Awaitable<readonly ApiKey[]>;
   /** Undefined: there is no such key. Revoking twice changes nothing. */

@@ -8,6 +8,7 @@ import pc from 'picocolors';
 
 import { loadConfig } from '@acervo/config';
 
+import { carryKeys } from '../migrate/carry-keys';
 import { runMigration, type MigratedCollection } from '../migrate/run-migration';
 import { targetSettings, type TargetOptions } from '../migrate/target-settings';
 import { withEngines } from '../with-engines';
@@ -22,7 +23,9 @@ interface Options extends TargetOptions {
 /** Exits with 1 when both sides are not alike at the end. */
 export function migrateCommand(): Command {
   return new Command('migrate')
-    .description('carry collections to another store, with their vectors; run it again to go on or to carry changes')
+    .description(
+      'carry collections with their vectors, and API keys, to another store; run it again to go on or to carry changes',
+    )
     .addOption(new Option('--to-store <store>', 'where to').choices(['sqlite', 'postgres']).makeOptionMandatory())
     .option('--to-database-url <url>', 'of Postgres')
     .option('--to-database-url-file <path>', 'the same in a file')
@@ -41,7 +44,8 @@ export function migrateCommand(): Command {
 async function migrate({ collection, samples, json, ...to }: Options): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'acervo-migrate-'));
   try {
-    const settings = targetSettings(to, loadConfig().config, scratch);
+    const { config } = loadConfig();
+    const settings = targetSettings(to, config, scratch);
     const migrated = await withEngines({ ENABLE_CACHE: 'false' }, async ({ engines: source, context }) =>
       withEngines(settings, async ({ engines: target }) => {
         const names = collection ?? (await source.store.listCollections(context)).map(({ name }) => name);
@@ -61,7 +65,9 @@ async function migrate({ collection, samples, json, ...to }: Options): Promise<v
         return all;
       }),
     );
-    process.stdout.write(json === true ? `${JSON.stringify(migrated, undefined, 2)}\n` : migrated.map(render).join(''));
+    const keys = await carryKeys(config, loadConfig(undefined, undefined, settings).config);
+    const text = `${migrated.map(render).join('')}${keys} API keys carried by this run\n`;
+    process.stdout.write(json === true ? `${JSON.stringify({ collections: migrated, keys }, undefined, 2)}\n` : text);
     if (migrated.some(({ differences }) => differences.length > 0)) process.exitCode = 1;
   } finally {
     await rm(scratch, { recursive: true, force: true });

@@ -74,6 +74,22 @@ export class PostgresApiKeyStore extends ApiKeyStore {
     return { key: made, text: formatApiKey(given) };
   }
 
+  override async adopt(keys: readonly ApiKeySecret[]): Promise<number> {
+    return await this.database.transaction(callContext(openTimeoutMs), async (sql) => {
+      await sql`UPDATE acervo.api_key_version SET version = version + 1`;
+      let added = 0;
+      for (const key of keys) {
+        const { count } = await sql`INSERT INTO acervo.api_keys VALUES (${key.id}, ${key.hash}, ${key.name},
+          ${key.tenant}, ${JSON.stringify(key.scopes)},
+          ${key.collections === undefined ? null : JSON.stringify(key.collections)}, ${JSON.stringify(key.limits)},
+          ${key.createdAt}, ${key.expiresAt ?? null}, ${key.revokedAt ?? null}, ${key.lastUsedOn ?? null})
+          ON CONFLICT (id) DO NOTHING`;
+        added += count;
+      }
+      return added;
+    });
+  }
+
   override async list(): Promise<readonly ApiKey[]> {
     const rows = await this.database.query<Row[]>(
       callContext(readTimeoutMs),

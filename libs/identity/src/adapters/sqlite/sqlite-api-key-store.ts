@@ -102,6 +102,23 @@ export class SqliteApiKeyStore extends ApiKeyStore {
     return { key: made, text: formatApiKey(given) };
   }
 
+  override adopt(keys: readonly ApiKeySecret[]): number {
+    return this.guarded(() => {
+      const insert = this.connection.prepare('INSERT OR IGNORE INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+      return this.connection.transaction(() => {
+        let added = 0;
+        for (const key of keys)
+          added += insert.run(
+            ...[key.id, key.hash, key.name, key.tenant, JSON.stringify(key.scopes)],
+            ...[key.collections === undefined ? null : JSON.stringify(key.collections), JSON.stringify(key.limits)],
+            ...[key.createdAt.getTime(), key.expiresAt?.getTime() ?? null],
+            ...[key.revokedAt?.getTime() ?? null, key.lastUsedOn ?? null],
+          ).changes;
+        return added;
+      })();
+    });
+  }
+
   override list(): readonly ApiKey[] {
     const rows = this.guarded(
       () => this.connection.prepare('SELECT * FROM api_keys ORDER BY created_ms, id').all() as Row[],
