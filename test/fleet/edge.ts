@@ -32,7 +32,7 @@ export interface Edge extends NginxServer {
 const source = join(repositoryRoot, 'deploy', 'nginx');
 
 /** As `envsubst` with a list of names: what has no value stays, so that `$uri` does. */
-export function fillIn(template: string, values: Readonly<Record<string, string>>): string {
+function fillIn(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\$\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }
 

@@ -10,11 +10,10 @@ import {
   isChromaServerSupported,
   sparePort,
   startChromaServer,
-  startFaultProxy,
   startPostgresServer,
   startRedisServer,
   type ChromaServer,
-  type FaultProxy,
+  type Fault,
   type PostgresServer,
   type RedisServer,
 } from '@acervo/testing';
@@ -22,6 +21,7 @@ import {
 import { AcervoProcess } from '../e2e/acervo-process';
 
 import { startEdge, type Edge, type EdgeOptions } from './edge';
+import { Links } from './links';
 
 export const engineNames = ['postgres', 'redis', 'chroma'] as const;
 export type EngineName = (typeof engineNames)[number];
@@ -53,7 +53,7 @@ export class Fleet {
     readonly redis: RedisServer,
     readonly chroma: ChromaServer | undefined,
     /** Between all servers and an engine. */
-    readonly links: ReadonlyMap<EngineName, FaultProxy>,
+    private readonly links: Links | undefined,
     private readonly variables: Readonly<Record<string, string>>,
     private readonly folder: string,
   ) {}
@@ -80,14 +80,9 @@ export class Fleet {
       const standby =
         options.hasStandby === true ? await kept(postgres.startStandby({ isSynchronous: true })) : undefined;
       const database = postgres.createDatabase();
-      const links = new Map<EngineName, FaultProxy>();
-      const portOf = async (name: EngineName, port: number): Promise<number> => {
-        if (!hasFaults) return port;
-        const proxy = await startFaultProxy(port);
-        started.push(async () => proxy.close());
-        links.set(name, proxy);
-        return proxy.port;
-      };
+      const links = hasFaults ? new Links() : undefined;
+      if (links !== undefined) started.push(async () => links.stop());
+      const portOf = async (name: EngineName, port: number): Promise<number> => (await links?.add(name, port)) ?? port;
       const hosts = [await portOf('postgres', postgres.port), ...(standby === undefined ? [] : [standby.port])];
       const variables = {
         STORE: 'postgres',
@@ -134,10 +129,10 @@ export class Fleet {
     return server;
   }
 
-  link(name: EngineName): FaultProxy {
-    const link = this.links.get(name);
-    if (link === undefined) throw new Error(`There is no proxy before ${name}.`);
-    return link;
+  /** Between all servers and an engine; `none` mends it. */
+  async setFault(name: EngineName, fault: Fault): Promise<void> {
+    if (this.links === undefined) throw new Error('This fleet has no proxies.');
+    await this.links.setFault(name, fault);
   }
 
   /** A server that has ended, or ends now, starts again on its port. Gives its exit code. */
@@ -156,7 +151,7 @@ export class Fleet {
 
   async stop(): Promise<void> {
     await Promise.all([this.edge.stop(), ...this.servers.map(async (server) => server.stop())]);
-    await Promise.all([...this.links.values()].map(async (link) => link.close()));
+    await this.links?.stop();
     await Promise.all([this.standby?.stop(), this.postgres.stop(), this.redis.stop(), this.chroma?.stop()]);
     await rm(this.folder, { recursive: true, force: true });
   }
