@@ -42,7 +42,7 @@ const queries = [
 ];
 
 export const originQueries: readonly string[] = queries;
-export const originScenarios: readonly OriginScenario[] = [
+const originScenarios: readonly OriginScenario[] = [
   { users: 5, iterations: 3 },
   { users: 10, iterations: 3 },
   { users: 20, iterations: 2 },

@@ -36,7 +36,7 @@ export interface LoadBenchResult {
 }
 
 /** Below it a rate is not kept. */
-export const minGoodput = 0.95;
+const minGoodput = 0.95;
 const precision = 0.05;
 
 export async function benchLoad(
