@@ -100,9 +100,12 @@ describeWithFleet('a fleet of four servers', () => {
       process.stdout.write(`B2: ${query}: ${computedOf(answers)} computed\n`);
       return computedOf(answers);
     };
-    // On a machine so busy that Redis itself is late, each server computes for itself: that is no reason to give up.
+    // On a machine so busy that Redis itself is late, a server computes for itself: that is no reason to give up.
     let computed = 4;
-    for (let nth = 0; computed > 1 && nth < 5; nth++) computed = await askAll(`férias de todos ${nth}`);
+    for (let nth = 0; computed > 1 && nth < 10; nth++) {
+      computed = await askAll(`férias de todos ${nth}`);
+      expect(computed).toBeLessThanOrEqual(4);
+    }
     expect(computed).toBe(1);
     await fleet.setFault('redis', { kind: 'refuse' });
     try {
@@ -116,7 +119,7 @@ describeWithFleet('a fleet of four servers', () => {
       const states = await Promise.all(fleet.servers.map(async (server) => server.get('/health/ready')));
       return states.every(({ body }) => JSON.stringify(body['degraded']) === '[]');
     });
-  }, 120_000);
+  }, 240_000);
 
   it('B8: shows on every server what one has committed, with the bus and without Redis or NOTIFY', async () => {
     const within: Record<string, number> = {};
