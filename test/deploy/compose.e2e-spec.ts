@@ -76,7 +76,9 @@ if (isChromaServerSupported) {
       );
       const auth = { 'x-api-key': key };
       for (const [nth, server] of servers.entries()) {
-        await server.ready(60_000);
+        await server.ready(60_000).catch((error: unknown) => {
+          throw new Error(server.log, { cause: error });
+        });
         const document = { id: `d${nth}`, title: 'Ponte', text: `A ponte ${nth} foi pintada de azul em agosto.` };
         const taken = await server.post('/documents', document, { ...auth, prefer: 'wait=30' });
         expect(taken.status).toBe(201);

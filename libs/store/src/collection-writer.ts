@@ -7,7 +7,7 @@
  * failure after it leaves vectors that no reader shows (they are not visible in the document store) and that the next
  * opening of the index sweeps. Either way the truth is whole.
  */
-import { callContext, untilEnded, type CallContext } from '@acervo/kernel';
+import { callContext, DomainError, untilEnded, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 
 import type { CommitResult, DocumentStore } from './document-store';
@@ -54,10 +54,23 @@ export class CollectionWriter {
     return await this.inTurn(spec.name, context, async () => {
       const found = await this.documents.findCollection(spec.name, context);
       if (found !== undefined) throwIfOutdated(found, spec);
-      const collection = found ?? (await this.documents.createCollection(spec, context));
+      const collection = found ?? (await this.createOrFind(spec, context));
       await this.vectors.open(spec, context);
       return collection;
     });
+  }
+
+  /** Servers that start at once over an empty database all want the same collection: one of them makes it. */
+  private async createOrFind(spec: CollectionSpec, context: CallContext): Promise<Collection> {
+    try {
+      return await this.documents.createCollection(spec, context);
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'COLLECTION_EXISTS')) throw error;
+      const made = await this.documents.findCollection(spec.name, context, 'now');
+      if (made === undefined) throw error;
+      throwIfOutdated(made, spec);
+      return made;
+    }
   }
 
   /** Atomic and durable when it resolves. Errors: those of both ports; nothing is half visible after one. */
