@@ -21,6 +21,10 @@ describe('what is counted of requests', () => {
     server = createServer((incoming, response) => {
       metrics.watch(incoming, response);
       if (incoming.url === '/hang') return;
+      if (incoming.url === '/stream') {
+        response.setHeader('server-timing', 'embed;dur=1, total;dur=4000.5');
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+      }
       response.statusCode = Number(incoming.headers['x-status'] ?? 200);
       response.end('x');
     }).listen(0, '127.0.0.1');
@@ -47,6 +51,12 @@ describe('what is counted of requests', () => {
   async function until(isTrue: () => boolean): Promise<void> {
     while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
   }
+
+  it('is the time until the head of an event stream, however long it goes on', async () => {
+    await ask('GET', '/stream');
+    await until(() => count({}) === 1);
+    expect(metrics.totals().seconds).toBe(4.0005);
+  });
 
   it('is the template of the route, the method and the status, also of what nothing answers', async () => {
     await ask('POST', '/search');

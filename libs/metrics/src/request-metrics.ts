@@ -83,7 +83,10 @@ export class RequestMetrics {
     this.routes = routes;
   }
 
-  /** Counts this request when its answer has left, or its client. */
+  /**
+   * Counts this request when its answer has left, or its client. The time of an event stream ends with its head: how
+   * long it goes on says nothing of how fast the server answers.
+   */
   watch(request: IncomingMessage, response: ServerResponse): void {
     const startedMs = performance.now();
     this.inFlight += 1;
@@ -91,7 +94,8 @@ export class RequestMetrics {
     response.on('close', () => {
       this.inFlight -= 1;
       const status = response.writableFinished ? response.statusCode : clientLeft;
-      this.record(this.routeOf(request), request.method ?? '', status, performance.now() - startedMs);
+      const ms = headOfStreamMs(response) ?? performance.now() - startedMs;
+      this.record(this.routeOf(request), request.method ?? '', status, ms);
     });
   }
 
@@ -113,7 +117,7 @@ export class RequestMetrics {
       counter('acervo_http_requests_total', 'Requests answered, by route and status.', this.byStatus()),
       histogram(
         'acervo_http_request_duration_seconds',
-        'From the head of a request to the end of its answer.',
+        'From the head of a request to the end of its answer; of an event stream, to its head.',
         this.known.map((series) => [series.labels, series.latency] as const),
       ),
       gauge('acervo_http_requests_in_flight', 'Requests that have begun and not ended.', this.inFlight),
@@ -190,6 +194,14 @@ export class RequestMetrics {
     const series = new Series(name, method, name === '/metrics' || name.startsWith('/health'));
     return this.known.push(series) - 1;
   }
+}
+
+/** Of an event stream that says in `Server-Timing` when its head left. */
+function headOfStreamMs(response: ServerResponse): number | undefined {
+  const type = response.getHeader('content-type');
+  if (typeof type !== 'string' || !type.startsWith('text/event-stream')) return undefined;
+  const total = /total;dur=([\d.]+)/.exec(String(response.getHeader('server-timing')));
+  return total?.[1] === undefined ? undefined : Number(total[1]);
 }
 
 /** Answers of a server that failed; a refusal for overload is told apart. */

@@ -76,7 +76,7 @@ export function describeStoredJobs(current: StoreUnderTest): void {
     it('counts the jobs of each kind and state', async () => {
       const { store } = current;
       const kind = `kind-${nth++}`;
-      const [first = ''] = [await makeJob(kind), await makeJob(kind), await makeJob(kind)];
+      const [first] = [await makeJob(kind), await makeJob(kind), await makeJob(kind)];
       await store.claimJob([kind], soon());
       await store.updateJob(first, { state: 'succeeded' }, soon());
       const counts = (await store.countJobs(soon())).filter((entry) => entry.kind === kind);
