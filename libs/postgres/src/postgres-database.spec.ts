@@ -52,6 +52,14 @@ describeWithPostgres('PostgresDatabase', () => {
     await database.checkHealth(soon());
   });
 
+  it('waits with its tables for a database that starts', async () => {
+    await server.kill();
+    const ready = migrate(database, 'late', [{ name: 'one', sql: 'CREATE TABLE acervo.late (x int)' }], soon());
+    await server.restart();
+    await ready;
+    await database.query(soon(), (sql) => sql`INSERT INTO acervo.late VALUES (1)`);
+  });
+
   it('rolls back what rejects', async () => {
     await database.query(soon(), (sql) => sql`CREATE TABLE kept (x int)`);
     const work = database.transaction(soon(), async (sql) => {
