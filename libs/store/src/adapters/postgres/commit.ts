@@ -7,9 +7,9 @@ import type { PostgresTransaction } from '@acervo/postgres';
 import type { Language } from '@acervo/language';
 
 import type { CommitChanges, CommitResult } from '../../document-store';
-import type { NewDocument } from '../../model';
+import { placeDocuments } from '../relational/placed-document';
 import { lockCollection } from './collection-rows';
-import { insertDocuments, type PlacedDocument } from './document-writer';
+import { insertDocuments } from './document-writer';
 import { requireRunning } from './job-rows';
 import { addPostings, removePostings } from './lexical-writer';
 import { termsOf } from './lexical-terms';
@@ -34,7 +34,7 @@ export async function commit(
 ): Promise<CommitResult> {
   if (changes.job !== undefined) await requireRunning(sql, changes.job, runner);
   const { id: collection, dimensions, generation } = await lockCollection(sql, name);
-  const placed = place(changes, dimensions);
+  const placed = placeDocuments(changes, dimensions);
   const superseded = await findSuperseded(sql, collection, [...new Set([...changes.remove, ...placed.keys()])]);
   const removedKeys = [...superseded.values()].flatMap(({ keys }) => keys);
   const counts = { pt: 0, en: 0, other: 0 };
@@ -82,22 +82,4 @@ async function findSuperseded(
       ARRAY (SELECT key FROM acervo.chunks c WHERE c.document = d.row ORDER BY key) AS keys
     FROM acervo.documents d WHERE d.collection = ${collection} AND d.id = ANY (${ids as string[]}::text[])`;
   return new Map(rows.map((row) => [row.id, row]));
-}
-
-/** Documents with their keys; of two with one id the later counts. */
-function place({ put, keys }: CommitChanges, dimensions: number): Map<string, PlacedDocument> {
-  const placed = new Map<string, PlacedDocument>();
-  let at = 0;
-  for (const document of put) {
-    const { chunks, embeddings, id }: NewDocument = document;
-    if (embeddings.length !== chunks.length * dimensions) {
-      throw new RangeError(
-        `Document "${id}": ${embeddings.length} floats for ${chunks.length} chunks × ${dimensions}.`,
-      );
-    }
-    placed.set(id, { document, keys: keys.slice(at, at + chunks.length) });
-    at += chunks.length;
-  }
-  if (at !== keys.length) throw new RangeError(`${keys.length} keys for ${at} chunks.`);
-  return placed;
 }

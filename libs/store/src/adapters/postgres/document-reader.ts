@@ -5,46 +5,23 @@
 import { inflateRawSync } from 'node:zlib';
 
 import type { CallContext } from '@acervo/kernel';
-import type { Language } from '@acervo/language';
 import type { PostgresDatabase } from '@acervo/postgres';
 
 import type { DocumentPage, DocumentPageRequest } from '../../document-store';
-import type { ChunkFilter, ChunkKey, ChunkRecord, DocumentRecord, Metadata } from '../../model';
-import { collectionMissing } from './collection-rows';
+import type { ChunkFilter, ChunkKey, ChunkRecord, DocumentRecord } from '../../model';
+import { collectionMissing } from '../relational/collection-row';
+import { toChunk, toDocument, toVector, type ChunkRow, type DocumentRow } from '../relational/document-row';
 import { toSql } from './filter-sql';
 
-interface DocumentRow {
-  /** Null: the collection is there, the document is not. */
-  readonly row: number | null;
-  readonly id: string;
-  readonly title: string;
-  readonly source: string;
-  readonly doc_type: string;
-  readonly language: Language;
-  readonly date: string | null;
-  readonly metadata: string;
-  readonly content_hash: string;
-  readonly characters: number;
-  readonly chunks: number;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
-
-interface ChunkRow extends DocumentRow {
-  readonly key: number | null;
-  readonly ordinal: number;
-  readonly start: number;
-  readonly end: number;
-  readonly page: number | null;
-  readonly headings: string;
-  readonly text: string;
-}
+/** `row` null: the collection is there, the document is not. */
+type FoundRow = DocumentRow & { readonly row: number | null };
+type FoundChunkRow = FoundRow & ChunkRow & { readonly key: number | null };
 
 export class DocumentReader {
   constructor(private readonly database: PostgresDatabase) {}
 
   async find(collection: string, id: string, context: CallContext): Promise<DocumentRecord | undefined> {
-    const [row] = await this.rows<DocumentRow>(
+    const [row] = await this.rows<FoundRow>(
       collection,
       context,
       `SELECT d.* FROM acervo.collections c LEFT JOIN acervo.documents d ON d.collection = c.id AND d.id = $2
@@ -55,7 +32,7 @@ export class DocumentReader {
   }
 
   async findByContentHash(collection: string, hash: string, context: CallContext): Promise<DocumentRecord | undefined> {
-    const [row] = await this.rows<DocumentRow>(
+    const [row] = await this.rows<FoundRow>(
       collection,
       context,
       `SELECT d.* FROM acervo.collections c LEFT JOIN acervo.documents d ON d.collection = c.id AND d.content_hash = $2
@@ -80,7 +57,7 @@ export class DocumentReader {
 
   async list(collection: string, page: DocumentPageRequest, context: CallContext): Promise<DocumentPage> {
     const limit = Math.min(1_000, Math.max(1, Math.trunc(page.limit)));
-    const rows = await this.rows<DocumentRow>(
+    const rows = await this.rows<FoundRow>(
       collection,
       context,
       `SELECT d.* FROM acervo.collections c LEFT JOIN LATERAL (
@@ -122,7 +99,7 @@ export class DocumentReader {
     keys: readonly ChunkKey[],
     context: CallContext,
   ): Promise<readonly ChunkRecord[]> {
-    const rows = await this.rows<ChunkRow>(
+    const rows = await this.rows<FoundChunkRow>(
       collection,
       context,
       `SELECT k.key, k.ordinal, k."start", k."end", k.page, k.headings, k.text, d.*
@@ -194,45 +171,8 @@ export class DocumentReader {
   }
 }
 
-function toFound(row: DocumentRow | undefined, collection: string): DocumentRecord | undefined {
+function toFound(row: FoundRow | undefined, collection: string): DocumentRecord | undefined {
   return row === undefined || row.row === null ? undefined : toDocument(row, collection);
-}
-
-function toDocument(row: DocumentRow, collection: string): DocumentRecord {
-  return {
-    collection,
-    id: row.id,
-    title: row.title,
-    source: row.source,
-    docType: row.doc_type,
-    language: row.language,
-    date: row.date ?? undefined,
-    metadata: JSON.parse(row.metadata) as Metadata,
-    contentHash: row.content_hash,
-    characters: row.characters,
-    chunks: row.chunks,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
-
-function toChunk(row: ChunkRow, key: number, document: DocumentRecord): ChunkRecord {
-  return {
-    key,
-    id: `${document.id}#${row.ordinal}`,
-    ordinal: row.ordinal,
-    text: row.text,
-    start: row.start,
-    end: row.end,
-    headings: JSON.parse(row.headings) as string[],
-    page: row.page ?? undefined,
-    document,
-  };
-}
-
-/** Little-endian float32, as the writer stores it; copied, for it may start at any byte. */
-function toVector(bytes: Buffer): Float32Array {
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
 /** 32 bits each, big-endian, in any order: a tenth of the time that rows of their own would take. */

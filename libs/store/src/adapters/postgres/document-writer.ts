@@ -2,14 +2,9 @@ import { deflateRawSync } from 'node:zlib';
 
 import type { PostgresTransaction } from '@acervo/postgres';
 
-import type { ChunkKey, NewDocument } from '../../model';
+import type { PlacedDocument } from '../relational/placed-document';
 import { toBytea } from './bytea';
 import { storableText } from './storable-text';
-
-export interface PlacedDocument {
-  readonly document: NewDocument;
-  readonly keys: readonly ChunkKey[];
-}
 
 /** Rows of one statement: what a message to the database holds is bounded by what a commit holds. */
 export async function insertDocuments(

@@ -7,36 +7,13 @@ import type { PostgresDatabase, PostgresTransaction } from '@acervo/postgres';
 import type { CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 
-import type { Job, JobCount, JobState, JobTarget, NewJob } from '../../document-store';
-
-export interface JobLimits {
-  /** Jobs that wait or run; more are refused with SERVER_OVERLOADED. */
-  readonly maxOpenJobs: number;
-  /** Ended jobs that are remembered, newest first. */
-  readonly maxEndedJobs: number;
-  /** For how long an ended job and its idempotency key are remembered. */
-  readonly endedJobTtlMs: number;
-}
+import type { Job, JobCount, JobTarget, NewJob } from '../../document-store';
+import { endedStates, toJob, toJson, type JobLimits, type JobRow } from '../relational/job-row';
 
 export type JobChange = Partial<Pick<Job, 'state' | 'progress' | 'result' | 'problem'>>;
 
-interface JobRow {
-  readonly id: string;
-  readonly kind: string;
-  readonly state: JobState;
-  readonly done: number;
-  readonly total: number;
-  readonly unit: string;
-  readonly input: string;
-  readonly result: string | null;
-  readonly problem: string | null;
-  readonly attempts: number;
-  readonly runner: string | null;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
-
-const ended: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
+/** Who holds it is not shown. */
+type HeldJobRow = JobRow & { readonly runner: string | null };
 
 export async function findJob(database: PostgresDatabase, id: string, context: CallContext): Promise<Job | undefined> {
   const [row] = await database.query<JobRow[]>(context, (sql) => sql`SELECT * FROM acervo.jobs WHERE id = ${id}`);
@@ -117,9 +94,9 @@ export async function updateJob(
   change: JobChange,
   runner: string,
 ): Promise<void> {
-  const [row] = await sql<JobRow[]>`SELECT * FROM acervo.jobs WHERE id = ${id} FOR UPDATE`;
+  const [row] = await sql<HeldJobRow[]>`SELECT * FROM acervo.jobs WHERE id = ${id} FOR UPDATE`;
   if (row === undefined) throw jobMissing(id);
-  if (ended.includes(row.state)) {
+  if (endedStates.includes(row.state)) {
     const detail = `The job "${id}" ended already: it ${row.state === 'cancelled' ? 'was ' : ''}${row.state}.`;
     throw fail('JOB_ALREADY_ENDED', detail, { job: id, state: row.state });
   }
@@ -157,7 +134,7 @@ export async function cancelJobs(
  * Errors: JOB_NOT_FOUND, JOB_CANCELLED also when another process has taken the job on.
  */
 export async function requireRunning(sql: PostgresTransaction, id: string, runner: string): Promise<void> {
-  const [row] = await sql<JobRow[]>`SELECT * FROM acervo.jobs WHERE id = ${id} FOR UPDATE`;
+  const [row] = await sql<HeldJobRow[]>`SELECT * FROM acervo.jobs WHERE id = ${id} FOR UPDATE`;
   if (row === undefined) throw jobMissing(id);
   if (row.state === 'running' && row.runner === runner) return;
   const state = row.state === 'running' ? 'taken on by another process' : row.state;
@@ -204,27 +181,4 @@ async function forgetOld(sql: PostgresTransaction, { maxEndedJobs, endedJobTtlMs
 
 function jobMissing(id: string): Error {
   return fail('JOB_NOT_FOUND', `There is no job "${id}". Jobs are forgotten some time after they end.`, { job: id });
-}
-
-function toJob(row: JobRow): Job {
-  return {
-    id: row.id,
-    kind: row.kind,
-    state: row.state,
-    progress: { done: row.done, total: row.total, unit: row.unit },
-    input: fromJson(row.input),
-    result: fromJson(row.result),
-    problem: fromJson(row.problem),
-    attempts: row.attempts,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
-
-function toJson(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
-}
-
-function fromJson(text: string | null): unknown {
-  return text === null ? undefined : JSON.parse(text);
 }

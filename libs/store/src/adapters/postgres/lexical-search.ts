@@ -11,7 +11,7 @@ import type { LexicalResult } from '../../document-store';
 import { KeySet } from '../../key-set';
 import type { ChunkKey } from '../../model';
 import { ScoreTable } from '../../score-table';
-import { collectionMissing } from './collection-rows';
+import { collectionMissing } from '../relational/collection-row';
 import { stemTerm, surfaceTerm } from './lexical-terms';
 import { blockOf, eachPosting, postingBytes } from './posting-block';
 

@@ -19,13 +19,9 @@ import {
   type NewJob,
 } from '../../document-store';
 import type { ChunkFilter, ChunkKey, ChunkRecord, Collection, CollectionSpec, DocumentRecord } from '../../model';
-import {
-  createCollection,
-  deleteCollection,
-  replaceCollection,
-  toCollection,
-  type CollectionRow,
-} from './collection-rows';
+import { toCollection, type CollectionRow } from '../relational/collection-row';
+import { defaultJobLimits, type JobLimits } from '../relational/job-row';
+import { createCollection, deleteCollection, replaceCollection } from './collection-rows';
 import { commit, tellChange } from './commit';
 import { DocumentReader } from './document-reader';
 import { JobLeases } from './job-leases';
@@ -39,7 +35,6 @@ import {
   requeueInterrupted,
   updateJob,
   type JobChange,
-  type JobLimits,
 } from './job-rows';
 import { scoreLexical, searchLexical } from './lexical-search';
 import { migrations } from './migrations';
@@ -60,11 +55,6 @@ export interface PostgresStoreOptions {
   readonly openTimeoutMs?: number;
 }
 
-const defaultJobLimits: JobLimits = {
-  maxOpenJobs: 10_000,
-  maxEndedJobs: 10_000,
-  endedJobTtlMs: 7 * 24 * 3_600_000,
-};
 /** Other processes write: their commits show after this long at most. */
 const collectionMaxAgeMs = 500;
 const peekedMaxAgeMs = 1_000;

@@ -1,17 +1,9 @@
 import type { ChunkRecord, DocumentRecord } from '../../model';
+import { toChunk, toDocument, toVector, type ChunkRow } from '../relational/document-row';
 import type { Connection } from './connection';
-import { toDocument, type DocumentRow } from './document-table';
+import type { StoredDocumentRow } from './document-table';
 
-interface ChunkRow {
-  readonly key: number;
-  readonly document: number;
-  readonly ordinal: number;
-  readonly start: number;
-  readonly end: number;
-  readonly page: number | null;
-  readonly headings: string;
-  readonly text: string;
-}
+type StoredChunkRow = ChunkRow & { readonly key: number; readonly document: number };
 
 /** Reads chunks and embeddings; `collection` is the row id of the collection. */
 export class ChunkTable {
@@ -19,11 +11,11 @@ export class ChunkTable {
 
   constructor(connection: Connection) {
     this.statements = {
-      selectChunk: connection.prepare<[number, number], ChunkRow>(
+      selectChunk: connection.prepare<[number, number], StoredChunkRow>(
         `SELECT key, document, ordinal, start, "end", page, headings, text FROM chunks
          WHERE key = ? AND collection = ?`,
       ),
-      selectDocument: connection.prepare<[number], DocumentRow>('SELECT * FROM documents WHERE row = ?'),
+      selectDocument: connection.prepare<[number], StoredDocumentRow>('SELECT * FROM documents WHERE row = ?'),
       listKeys: connection
         .prepare<[number], number>('SELECT key FROM chunks WHERE collection = ? ORDER BY key')
         .pluck(),
@@ -46,7 +38,7 @@ export class ChunkTable {
     const chunks: ChunkRecord[] = [];
     for (const key of keys) {
       const row = this.statements.selectChunk.get(key, collection);
-      if (row !== undefined) chunks.push(toChunk(row, this.documentOf(row.document, name, documents)));
+      if (row !== undefined) chunks.push(toChunk(row, row.key, this.documentOf(row.document, name, documents)));
     }
     return chunks;
   }
@@ -82,23 +74,4 @@ export class ChunkTable {
     known.set(row, record);
     return record;
   }
-}
-
-function toChunk(row: ChunkRow, document: DocumentRecord): ChunkRecord {
-  return {
-    key: row.key,
-    id: `${document.id}#${row.ordinal}`,
-    ordinal: row.ordinal,
-    text: row.text,
-    start: row.start,
-    end: row.end,
-    headings: JSON.parse(row.headings) as string[],
-    page: row.page ?? undefined,
-    document,
-  };
-}
-
-/** Little-endian float32, as `toBlob` of the writer stores it; copied, for a BLOB may start at any byte. */
-function toVector(blob: Buffer): Float32Array {
-  return new Float32Array(blob.buffer.slice(blob.byteOffset, blob.byteOffset + blob.byteLength));
 }

@@ -1,24 +1,8 @@
 import { fail } from '@acervo/problem';
 
 import type { Collection, CollectionSpec } from '../../model';
+import { collectionMissing, toCollection, type CollectionRow } from '../relational/collection-row';
 import type { Connection } from './connection';
-
-interface CollectionRow {
-  readonly id: number;
-  readonly name: string;
-  readonly embedding_model: string;
-  readonly dimensions: number;
-  readonly chunk_size: number;
-  readonly chunk_overlap: number;
-  readonly chunk_version: number;
-  readonly generation: number;
-  readonly documents: number;
-  readonly chunks_pt: number;
-  readonly chunks_en: number;
-  readonly chunks_other: number;
-  readonly tokens: number;
-  readonly created_at: string;
-}
 
 export class CollectionTable {
   private readonly statements;
@@ -43,9 +27,7 @@ export class CollectionTable {
   rowOf(name: string): CollectionRow {
     const row = this.statements.select.get(name);
     if (row !== undefined) return row;
-    throw fail('COLLECTION_NOT_FOUND', `There is no collection "${name}". GET /collections lists the existing ones.`, {
-      collection: name,
-    });
+    throw collectionMissing(name);
   }
 
   /** Errors: COLLECTION_EXISTS. A name that was used before goes on with a higher generation: no cache mistakes them. */
@@ -96,18 +78,4 @@ export class CollectionTable {
       .run(name, generation, next.id);
     return toCollection(this.rowOf(name));
   }
-}
-
-function toCollection(row: CollectionRow): Collection {
-  return {
-    name: row.name,
-    embeddingModel: row.embedding_model,
-    dimensions: row.dimensions,
-    chunking: { size: row.chunk_size, overlap: row.chunk_overlap, version: row.chunk_version },
-    generation: row.generation,
-    documents: row.documents,
-    chunks: row.chunks_pt + row.chunks_en + row.chunks_other,
-    languages: { pt: row.chunks_pt, en: row.chunks_en, other: row.chunks_other },
-    createdAt: row.created_at,
-  };
 }

@@ -2,16 +2,11 @@
 import type { Language } from '@acervo/language';
 
 import type { CommitChanges, CommitResult } from '../../document-store';
-import type { NewDocument } from '../../model';
+import { placeDocuments, type PlacedDocument } from '../relational/placed-document';
 import type { CollectionTable } from './collection-table';
 import type { Connection } from './connection';
 import { DocumentWriter, type StoredDocument } from './document-writer';
 import { LexicalWriter, maxFreshPostings, type IndexedPassage } from './lexical-writer';
-
-interface Placed {
-  readonly document: NewDocument;
-  readonly keys: readonly number[];
-}
 
 export class Committer {
   private readonly documents: DocumentWriter;
@@ -49,7 +44,7 @@ export class Committer {
 
   private apply(name: string, changes: CommitChanges): CommitResult {
     const { id: collection, dimensions, generation } = this.collections.rowOf(name);
-    const placed = place(changes, dimensions);
+    const placed = placeDocuments(changes, dimensions);
     const superseded = this.findSuperseded(collection, [...new Set([...changes.remove, ...placed.keys()])]);
     const removedKeys = [...superseded.values()].flatMap(({ keys }) => keys);
     const counts = { collection, documents: placed.size - superseded.size, pt: 0, en: 0, other: 0, tokens: 0 };
@@ -81,25 +76,7 @@ export class Committer {
   }
 }
 
-/** Documents with their keys; of two with one id the later counts. */
-function place({ put, keys }: CommitChanges, dimensions: number): Map<string, Placed> {
-  const placed = new Map<string, Placed>();
-  let at = 0;
-  for (const document of put) {
-    const { chunks, embeddings, id } = document;
-    if (embeddings.length !== chunks.length * dimensions) {
-      throw new RangeError(
-        `Document "${id}": ${embeddings.length} floats for ${chunks.length} chunks × ${dimensions}.`,
-      );
-    }
-    placed.set(id, { document, keys: keys.slice(at, at + chunks.length) });
-    at += chunks.length;
-  }
-  if (at !== keys.length) throw new RangeError(`${keys.length} keys for ${at} chunks.`);
-  return placed;
-}
-
-function passagesOf({ document, keys }: Placed): IndexedPassage[] {
+function passagesOf({ document, keys }: PlacedDocument): IndexedPassage[] {
   return document.chunks.map(({ passage }, nth) => ({
     key: keys[nth] ?? 0,
     passage,

@@ -1,26 +1,11 @@
 import { inflateRawSync } from 'node:zlib';
 
-import type { Language } from '@acervo/language';
-
 import type { DocumentPage, DocumentPageRequest } from '../../document-store';
-import type { DocumentRecord, Metadata } from '../../model';
+import type { DocumentRecord } from '../../model';
+import { toDocument, type DocumentRow } from '../relational/document-row';
 import type { Connection } from './connection';
 
-export interface DocumentRow {
-  readonly row: number;
-  readonly id: string;
-  readonly title: string;
-  readonly source: string;
-  readonly doc_type: string;
-  readonly language: string;
-  readonly date: string | null;
-  readonly metadata: string;
-  readonly content_hash: string;
-  readonly characters: number;
-  readonly chunks: number;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
+export type StoredDocumentRow = DocumentRow & { readonly row: number };
 
 interface PageRequest {
   readonly collection: number;
@@ -35,10 +20,10 @@ export class DocumentTable {
 
   constructor(connection: Connection) {
     this.statements = {
-      select: connection.prepare<[number, string], DocumentRow>(
+      select: connection.prepare<[number, string], StoredDocumentRow>(
         'SELECT * FROM documents WHERE collection = ? AND id = ?',
       ),
-      selectByHash: connection.prepare<[number, string], DocumentRow>(
+      selectByHash: connection.prepare<[number, string], StoredDocumentRow>(
         'SELECT * FROM documents WHERE collection = ? AND content_hash = ? ORDER BY row LIMIT 1',
       ),
       selectText: connection
@@ -47,7 +32,7 @@ export class DocumentTable {
              (SELECT row FROM documents WHERE collection = ? AND id = ?)`,
         )
         .pluck(),
-      page: connection.prepare<[PageRequest], DocumentRow>(
+      page: connection.prepare<[PageRequest], StoredDocumentRow>(
         `SELECT * FROM documents WHERE collection = :collection AND id > :after AND instr(source, :prefix) = 1
          ORDER BY id LIMIT :limit`,
       ),
@@ -80,22 +65,4 @@ export class DocumentTable {
     const documents = rows.slice(0, limit).map((row) => toDocument(row, name));
     return { documents, cursor: rows.length > limit ? documents.at(-1)?.id : undefined };
   }
-}
-
-export function toDocument(row: DocumentRow, collection: string): DocumentRecord {
-  return {
-    collection,
-    id: row.id,
-    title: row.title,
-    source: row.source,
-    docType: row.doc_type,
-    language: row.language as Language,
-    date: row.date ?? undefined,
-    metadata: JSON.parse(row.metadata) as Metadata,
-    contentHash: row.content_hash,
-    characters: row.characters,
-    chunks: row.chunks,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
 }

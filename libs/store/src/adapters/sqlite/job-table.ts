@@ -1,34 +1,8 @@
 import { fail } from '@acervo/problem';
 
-import type { Job, JobCount, JobState, JobTarget, NewJob } from '../../document-store';
+import type { Job, JobCount, JobTarget, NewJob } from '../../document-store';
+import { endedStates, toJob, toJson, type JobLimits, type JobRow } from '../relational/job-row';
 import type { Connection } from './connection';
-
-export interface JobLimits {
-  /** Jobs that wait or run; more are refused with SERVER_OVERLOADED. */
-  readonly maxOpenJobs: number;
-  /** Ended jobs that are remembered, newest first. */
-  readonly maxEndedJobs: number;
-  /** For how long an ended job and its idempotency key are remembered. */
-  readonly endedJobTtlMs: number;
-}
-
-interface JobRow {
-  readonly sequence: number;
-  readonly id: string;
-  readonly kind: string;
-  readonly state: JobState;
-  readonly done: number;
-  readonly total: number;
-  readonly unit: string;
-  readonly input: string;
-  readonly result: string | null;
-  readonly problem: string | null;
-  readonly attempts: number;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
-
-const ended: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
 
 export class JobTable {
   private readonly select;
@@ -93,7 +67,7 @@ export class JobTable {
 
   update(id: string, change: Partial<Pick<Job, 'state' | 'progress' | 'result' | 'problem'>>): void {
     const job = this.require(id);
-    if (ended.includes(job.state)) {
+    if (endedStates.includes(job.state)) {
       throw fail(
         'JOB_ALREADY_ENDED',
         `The job "${id}" ended already: it ${job.state === 'cancelled' ? 'was ' : ''}${job.state}.`,
@@ -176,27 +150,4 @@ export class JobTable {
       )
       .run(before, this.limits.maxEndedJobs);
   }
-}
-
-function toJob(row: JobRow): Job {
-  return {
-    id: row.id,
-    kind: row.kind,
-    state: row.state,
-    progress: { done: row.done, total: row.total, unit: row.unit },
-    input: fromJson(row.input),
-    result: fromJson(row.result),
-    problem: fromJson(row.problem),
-    attempts: row.attempts,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
-
-function toJson(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
-}
-
-function fromJson(text: string | null): unknown {
-  return text === null ? undefined : JSON.parse(text);
 }

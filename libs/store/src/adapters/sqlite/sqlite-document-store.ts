@@ -19,7 +19,7 @@ import {
 import { fromColumns } from '../../hit-columns';
 import type { ChunkFilter, ChunkKey, ChunkRecord, Collection, CollectionSpec, DocumentRecord } from '../../model';
 import { CollectionCache } from '../../collection-cache';
-import type { JobLimits } from './job-table';
+import { defaultJobLimits, type JobLimits } from '../relational/job-row';
 import { PurgeSchedule } from './purge-schedule';
 import type { SqliteReader } from './sqlite-reader';
 import { SqliteThreads } from './sqlite-threads';
@@ -46,11 +46,6 @@ export interface SqliteStoreOptions {
   readonly openTimeoutMs?: number;
 }
 
-const defaultJobLimits: JobLimits = {
-  maxOpenJobs: 10_000,
-  maxEndedJobs: 10_000,
-  endedJobTtlMs: 7 * 24 * 3_600_000,
-};
 const closeTimeoutMs = 15_000;
 const purgeTimeoutMs = 60_000;
 const purgeRetryAfterMs = 10_000;

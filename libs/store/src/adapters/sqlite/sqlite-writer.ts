@@ -6,7 +6,8 @@ import { CollectionTable } from './collection-table';
 import { Committer } from './commit';
 import { openForWriting, type Connection } from './connection';
 import { lockFolder, type FolderLock } from './folder-lock';
-import { JobTable, type JobLimits } from './job-table';
+import type { JobLimits } from '../relational/job-row';
+import { JobTable } from './job-table';
 
 /** Everything that changes the database; runs in the one writer thread, one operation after the other. */
 export class SqliteWriter {

@@ -7,7 +7,8 @@ import { workerData } from 'node:worker_threads';
 import { toWireError, type WireError } from '@acervo/kernel';
 
 import type { Connection } from './connection';
-import { JobTable, type JobLimits } from './job-table';
+import type { JobLimits } from '../relational/job-row';
+import { JobTable } from './job-table';
 import { toStoreError } from './sqlite-error';
 import { SqliteReader } from './sqlite-reader';
 import { SqliteWriter } from './sqlite-writer';
