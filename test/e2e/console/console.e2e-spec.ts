@@ -247,6 +247,7 @@ describeWithChromium('the console', () => {
     await page.locator('.reader mark').waitFor();
     await page.keyboard.press('Escape');
     await page.locator('.reader').waitFor({ state: 'detached' });
+    await page.locator('.link-title:focus').waitFor();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
     expect(await page.evaluate('document.activeElement.name')).toBe('q');
