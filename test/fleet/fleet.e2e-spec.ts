@@ -206,7 +206,8 @@ describeWithFleet('a fleet of four servers', () => {
   it.each(engineNames)(
     'A4: goes on as designed while %s is away, and loses nothing that it acknowledged',
     async (name) => {
-      const acknowledged: string[] = [];
+      /** Document → job. */
+      const acknowledged = new Map<string, string>();
       const state = { isOver: false };
       const writing = (async () => {
         for (let nth = 0; !state.isOver; nth++) {
@@ -218,10 +219,11 @@ describeWithFleet('a fleet of four servers', () => {
             body,
             timeoutMs: 40_000,
           });
-          if (answer.status === 202 || answer.status === 201) acknowledged.push(id);
+          if (answer.status === 202 || answer.status === 201)
+            acknowledged.set(id, (JSON.parse(answer.text) as { job_id: string }).job_id);
         }
       })();
-      await until('documents come in', async () => Promise.resolve(acknowledged.length > 3));
+      await until('documents come in', async () => Promise.resolve(acknowledged.size > 3));
       const searched: FleetAnswer[] = [];
       await fleet.setFault(name, { kind: 'refuse' });
       try {
@@ -236,27 +238,32 @@ describeWithFleet('a fleet of four servers', () => {
         const { status, text } = await client.ask(fleet.edge.url, { path: `/search?q=f%C3%A9rias+${Math.random()}` });
         return status === 200 && (JSON.parse(text) as { degraded: unknown[] }).degraded.length === 0;
       });
-      const before = acknowledged.length;
-      await until('documents are taken again', async () => Promise.resolve(acknowledged.length > before));
+      const before = acknowledged.size;
+      await until('documents are taken again', async () => Promise.resolve(acknowledged.size > before));
       const recoveredMs = performance.now() - backAtMs;
       state.isOver = true;
       await writing;
       const statuses = [...new Set(searched.map(({ status }) => status))];
       process.stdout.write(
-        `A4: ${name} away ${awaySeconds} s: ${searched.length} searches ${statuses.join()}, recovered after ${Math.round(recoveredMs)} ms, ${acknowledged.length} acknowledged\n`,
+        `A4: ${name} away ${awaySeconds} s: ${searched.length} searches ${statuses.join()}, recovered after ${Math.round(recoveredMs)} ms, ${acknowledged.size} acknowledged\n`,
       );
       expect(recoveredMs).toBeLessThan(10_000);
       expect(statuses.every((status) => allowed[name].includes(status))).toBe(true);
-      await until(
-        'every acknowledged document is there',
-        async () => {
-          for (const id of acknowledged) {
-            const { status } = await client.ask(fleet.server(1).url, { path: `/documents/${id}` });
-            if (status !== 200) return false;
-          }
-          return true;
+      const missing = async (): Promise<string[]> => {
+        const states: string[] = [];
+        for (const [id, job] of acknowledged) {
+          const { status } = await client.ask(fleet.server(1).url, { path: `/documents/${id}` });
+          if (status === 200) continue;
+          const { text } = await client.ask(fleet.server(1).url, { path: `/jobs/${job}` });
+          states.push(`${id}: ${status}, ${text}`);
+        }
+        return states;
+      };
+      await until('every acknowledged document is there', async () => (await missing()).length === 0, 60_000).catch(
+        async (error: unknown) => {
+          expect(await missing()).toEqual([]);
+          throw error;
         },
-        60_000,
       );
     },
     240_000,

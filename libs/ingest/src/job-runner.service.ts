@@ -2,9 +2,9 @@
  * Takes ingestion jobs from the store and runs a few at a time.
  *
  * Jobs for the same document run in the order in which they were accepted. A job that the process did not finish goes
- * back to the queue at the next start; running it twice does no harm, for a document replaces itself. Retryable
- * failures are tried again with growing pauses, and a job that was claimed too often is given up: it may be what
- * brings the process down.
+ * back to the queue at the next start; running it twice does no harm, for a document replaces itself. While the store or
+ * the vector index is away a job waits for it; other retryable failures are tried again a few times. A job that was
+ * claimed too often is given up: it may be what brings the process down.
  */
 import {
   Inject,
@@ -24,7 +24,7 @@ import { hasEnded, ingestJobKind, type IngestJobInput, type IngestJobResult } fr
 import { ingestOptionsToken, type IngestModuleOptions } from './ingest-options';
 import { Ingester } from './ingester';
 import { JobWatcher } from './job-watcher';
-import { withRetries } from './passage-embedding';
+import { untilEnginesAnswer, withRetries } from './retries';
 import { UploadSpool } from './upload-spool';
 
 const storeCallMs = 15_000;
@@ -163,18 +163,20 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
       this.logger.error({ msg: 'A job failed unexpectedly', job: job.id, err: change.error });
     }
     const { state, ...rest } = 'error' in change ? { state: change.state, problem: change.problem } : change;
-    await this.finish(job.id, { state, ...rest });
-    await this.spool.remove(job.id);
+    if (await this.finish(job.id, { state, ...rest })) await this.spool.remove(job.id);
     this.watcher.tell(job.id);
   }
 
-  private async finish(id: string, change: Parameters<DocumentStore['updateJob']>[1]): Promise<void> {
-    const context = callContext(60_000);
+  /** False when another process has taken the job on, because this one was away too long: it needs the upload. */
+  private async finish(id: string, change: Parameters<DocumentStore['updateJob']>[1]): Promise<boolean> {
+    const context = callContext(this.options.jobTimeoutMs, this.stopping.signal);
     try {
-      await withRetries(() => this.store.updateJob(id, change, context), context);
+      await untilEnginesAnswer(() => this.store.updateJob(id, change, context), context);
+      return true;
     } catch (error) {
-      // Cancelled meanwhile: the job has ended and keeps its state.
       if (!(error instanceof DomainError && error.code === 'JOB_ALREADY_ENDED')) throw error;
+      const job = await untilEnginesAnswer(() => this.store.findJob(id, context), context);
+      return job === undefined || hasEnded(job);
     }
   }
 
@@ -182,7 +184,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     if (job.attempts > maxAttempts) {
       throw fail('DOCUMENT_UNREADABLE', `The server was interrupted ${maxAttempts} times while it worked on this job.`);
     }
-    return await withRetries(() => this.ingestOnce(job, context), context);
+    return await withRetries(() => untilEnginesAnswer(() => this.ingestOnce(job, context), context), context);
   }
 
   private async ingestOnce(job: Job, context: CallContext): Promise<IngestJobResult> {

@@ -3,15 +3,15 @@
  * embedded once, the rest goes to the model sorted by length (little padding), a few batches at a time, so that every
  * thread of the model has work and a query never waits behind more than one batch of each.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 
-import { DomainError, endedError, throwIfEnded, type CallContext } from '@acervo/kernel';
+import type { CallContext } from '@acervo/kernel';
 import type { Embedder } from '@acervo/embedding';
-import { catalogue, isProblemCode } from '@acervo/problem';
 import type { DocumentStore, NewChunk } from '@acervo/store';
 import type { Admission } from '@acervo/throttle';
 import { inStage } from '@acervo/tracing';
+
+import { withRetries } from './retries';
 
 export interface EmbeddedChunks {
   /** [chunks × dimensions] float32, row-major, for each document in order. */
@@ -25,7 +25,6 @@ const maxBatchItems = 16;
 const maxBatchesInFlight = 4;
 /** Passage hashes a look-up. */
 const lookUpItems = 500;
-const retryDelaysMs = [250, 1_000, 4_000];
 
 export class PassageEmbedding {
   private readonly limit = pLimit(maxBatchesInFlight);
@@ -97,26 +96,6 @@ export class PassageEmbedding {
     });
     return joined;
   }
-}
-
-/** Retryable failures of a port get three more attempts, further and further apart, while the context lasts. */
-export async function withRetries<T>(work: () => Promise<T>, context: CallContext): Promise<T> {
-  for (const pauseMs of retryDelaysMs) {
-    throwIfEnded(context);
-    try {
-      return await work();
-    } catch (error) {
-      if (!isRetryable(error) || context.signal.aborted) throw error;
-      await delay(pauseMs, undefined, { signal: context.signal }).catch(() => {
-        throw endedError(context);
-      });
-    }
-  }
-  return await work();
-}
-
-function isRetryable(error: unknown): boolean {
-  return error instanceof DomainError && isProblemCode(error.code) && catalogue[error.code].retryable === true;
 }
 
 function batchesOf<T>(items: readonly T[], size: number): T[][] {

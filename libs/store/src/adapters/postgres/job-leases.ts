@@ -15,7 +15,7 @@ export class JobLeases {
   private isClosed = false;
 
   constructor(
-    private readonly renew: () => Promise<void>,
+    private readonly renew: (jobs: readonly string[]) => Promise<void>,
     private readonly options: JobLeasesOptions,
   ) {}
 
@@ -41,7 +41,7 @@ export class JobLeases {
   private schedule(): void {
     if (this.isClosed || this.timer !== undefined) return;
     this.timer = setTimeout(() => {
-      this.renewing = this.renew()
+      this.renewing = this.renew([...this.held])
         .catch((error: unknown) => {
           this.options.onFailure(error);
         })

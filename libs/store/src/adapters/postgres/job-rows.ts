@@ -73,9 +73,13 @@ export async function claimJob(
   return row === undefined ? undefined : toJob(row);
 }
 
-/** Gives the ids that `runner` still holds. A job whose row a commit holds is left alone: it is not taken meanwhile. */
+/**
+ * Of `jobs`, those that `runner` still holds. A claim whose answer was lost is not among them: its lease runs out. A job
+ * whose row a commit holds is left alone: it is not taken meanwhile.
+ */
 export async function renewLeases(
   database: PostgresDatabase,
+  jobs: readonly string[],
   runner: string,
   leaseMs: number,
   context: CallContext,
@@ -84,7 +88,8 @@ export async function renewLeases(
     context,
     (sql) => sql`
       UPDATE acervo.jobs SET lease_until = now() + ${leaseMs} * interval '1 ms' WHERE sequence IN (
-        SELECT sequence FROM acervo.jobs WHERE state = 'running' AND runner = ${runner} FOR UPDATE SKIP LOCKED)`,
+        SELECT sequence FROM acervo.jobs WHERE id = ANY (${jobs as string[]}::text[])
+          AND state = 'running' AND runner = ${runner} FOR UPDATE SKIP LOCKED)`,
   );
 }
 

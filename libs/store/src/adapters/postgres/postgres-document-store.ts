@@ -101,10 +101,13 @@ export class PostgresDocumentStore extends DocumentStore {
     this.jobLimits = { ...defaultJobLimits, ...jobLimits };
     this.leaseMs = leaseMs;
     const everyMs = leaseMs / 3;
-    this.leases = new JobLeases(async () => renewLeases(this.database, this.runner, leaseMs, callContext(everyMs)), {
-      everyMs,
-      onFailure: options.onLeaseFailure ?? (() => undefined),
-    });
+    this.leases = new JobLeases(
+      async (jobs) => renewLeases(this.database, jobs, this.runner, leaseMs, callContext(everyMs)),
+      {
+        everyMs,
+        onFailure: options.onLeaseFailure ?? (() => undefined),
+      },
+    );
   }
 
   async open(context: CallContext): Promise<void> {
@@ -260,9 +263,10 @@ export class PostgresDocumentStore extends DocumentStore {
   }
 
   override async updateJob(id: string, change: JobChange, context: CallContext): Promise<void> {
+    // This process is done with it, also when it cannot say so: then the lease runs out and another one takes it on.
+    if (change.state !== undefined && change.state !== 'running') this.leases.release(id);
     try {
       await this.database.transaction(context, async (sql) => updateJob(sql, id, change, this.runner));
-      if (change.state !== undefined && change.state !== 'running') this.leases.release(id);
     } catch (error) {
       if (isOver(error)) this.leases.release(id);
       throw error;
