@@ -24,6 +24,6 @@ export function conditionsNow(): Conditions {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     loadAverage: Math.round((loadavg()[0] ?? 0) * 100) / 100,
     at: new Date().toISOString(),
-    command: ['acervo', ...process.argv.slice(2)].join(' ').replace(/(--key[ =])\S+/, '$1…'),
+    command: ['acervo', ...process.argv.slice(2)].join(' ').replace(/(--(?:key|database-url)[ =])\S+/g, '$1…'),
   };
 }

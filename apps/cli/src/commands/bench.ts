@@ -18,6 +18,7 @@ import { benchClaimsCommand } from './bench-claims';
 import { benchCompareCommand } from './bench-compare';
 import { benchLoadCommand } from './bench-load';
 import { benchOriginCommand } from './bench-origin';
+import { benchStoresCommand } from './bench-stores';
 
 interface Options {
   readonly json?: true;
@@ -118,7 +119,8 @@ export function benchCommand(): Command {
     .addCommand(benchLoadCommand())
     .addCommand(benchCompareCommand())
     .addCommand(benchClaimsCommand())
-    .addCommand(benchOriginCommand());
+    .addCommand(benchOriginCommand())
+    .addCommand(benchStoresCommand());
 }
 
 function limiterCosts(rows: readonly LimiterBench[]): string {
