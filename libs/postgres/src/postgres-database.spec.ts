@@ -32,9 +32,11 @@ describeWithPostgres('PostgresDatabase', () => {
       await narrow.checkHealth(soon());
       const caller = new AbortController();
       const slow = narrow.query(callContext(30_000, caller.signal), (sql) => sql`SELECT pg_sleep(60)`);
-      setImmediate(() => {
-        caller.abort();
-      });
+      const sleeping = async (): Promise<number> =>
+        (await database.query(soon(), (sql) => sql`SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'`))
+          .count;
+      while ((await sleeping()) === 0) await new Promise((resolve) => setImmediate(resolve));
+      caller.abort();
       await expect(slow).rejects.toMatchObject({ code: 'REQUEST_CANCELLED' });
       await narrow.checkHealth(soon());
     } finally {

@@ -161,7 +161,10 @@ async function untilLost<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The server is told to stop when the context ends. */
+/**
+ * The server is told to stop when the context ends. Told before the statement has begun there, it does not listen: then
+ * its time limit ends the statement.
+ */
 async function cancellable<T extends readonly Row[]>(
   pending: PendingQuery<T>,
   context: CallContext,

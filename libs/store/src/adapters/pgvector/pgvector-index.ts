@@ -41,7 +41,8 @@ interface Opened {
 const session = {
   // Only in a plan of its own are many admitted keys looked up by hash.
   plan_cache_mode: 'force_custom_plan',
-  'hnsw.ef_search': '128',
+  // Hybrid search asks for a hundred passages: of 20,000 this finds .94 of them, 256 find .89 and 128 .76.
+  'hnsw.ef_search': '400',
   'hnsw.iterative_scan': 'relaxed_order',
   'hnsw.max_scan_tuples': '200000',
 };

@@ -7,9 +7,11 @@ import type { VectorQuery } from '../../vector-index';
 import { tableOf } from './vector-table';
 
 /**
- * Of admitted chunks that are compared one by one; with more of them the graph is walked until enough are found.
+ * Of admitted chunks that are compared one by one; with more of them the graph is walked until enough are found. Of
+ * 20,000 vectors the walk for the best ten of the half that lies farthest from the question finds .88 and takes two
+ * thirds of the time of the comparison, which finds all.
  */
-const maxExactKeys = 6_000;
+const maxExactKeys = 12_000;
 const rowsPerStatement = 500;
 
 /** `vectors`: [keys.length × dimensions]; rows of NaN stand for chunks that disappeared and are left out. */
@@ -100,9 +102,13 @@ export async function searchRows(
     const asked = sql`asked AS MATERIALIZED (SELECT nth::int, vector::halfvec, wanted
       FROM unnest(${vectors}::text[], ${limits}::int[]) WITH ORDINALITY AS given (vector, wanted, nth))`;
     const admitted = keys && sql`${Array.from(keys)}::int[]`;
+    // A copy of the vectors pays off from the second question on: it goes to a file when it outgrows work_mem. Without it,
+    // OFFSET keeps the planner from walking the graph all the same.
+    const isAskedOnce = queries.length === 1;
     if (admitted !== undefined && keys !== undefined && keys.length <= maxExactKeys)
       return sql`
-        WITH ${asked}, admitted AS MATERIALIZED (SELECT key, vector FROM ${table} WHERE key = ANY (${admitted}))
+        WITH ${asked}, admitted AS ${isAskedOnce ? sql`NOT MATERIALIZED` : sql`MATERIALIZED`} (
+          SELECT key, vector FROM ${table} WHERE key = ANY (${admitted}) OFFSET 0)
         SELECT asked.nth, near.key, near.score FROM asked CROSS JOIN LATERAL (
           SELECT key, 1 - (vector <=> asked.vector) AS score FROM admitted
           ORDER BY vector <=> asked.vector LIMIT asked.wanted) near`;
