@@ -4,7 +4,7 @@
  * Rates are per second of processor time of the processes that serve: wall-clock rates of a machine whose client shares
  * its processors say little. The client's share is reported beside them.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { Fleet } from './fleet';
@@ -23,10 +23,17 @@ interface Run {
   readonly clientShare: number;
 }
 
+const lastSeconds = new Map<number, number>();
+
+/** Of a process that has ended (readers of documents come and go): what it had used when it was looked at last. */
 function cpuSeconds(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const path = `/proc/${pid}/stat`;
+  if (!existsSync(path)) return lastSeconds.get(pid) ?? 0;
+  const text = readFileSync(path, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  const seconds = (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  lastSeconds.set(pid, seconds);
+  return seconds;
 }
 
 function withChildren(pid: number): number[] {

@@ -117,8 +117,9 @@ function countAlone(): Pick<MetricsBenchResult, 'recordNanoseconds' | 'requestNa
     metrics.record(number, 'POST', 200, (nth % 64) / 8);
   });
   const request = { method: 'POST', url: '/search' } as IncomingMessage;
+  const getHeader = (): string => 'application/json; charset=utf-8';
   const answer = (isCounted: boolean): void => {
-    const response = Object.assign(new EventEmitter(), { writableFinished: true, statusCode: 200 });
+    const response = Object.assign(new EventEmitter(), { writableFinished: true, statusCode: 200, getHeader });
     if (isCounted) metrics.watch(request, response as unknown as ServerResponse);
     response.emit('close');
   };
