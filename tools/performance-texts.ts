@@ -41,7 +41,7 @@ export const pageTexts: Readonly<Record<Language, PageText>> = {
     noClaim:
       '**The load generator was short of processor time in this run**, so it makes no claim about milliseconds and requests a second. Ratios of things that take turns suffer less, but measure again on a quiet machine before you rely on them.',
     howTo:
-      'Servers, load and data are made by one command, which takes about ten minutes: the manual in both languages is indexed, and its labelled questions are asked. What is compared takes turns in rounds of two seconds, forwards and backwards, and the interval comes from resampling rounds. [Benchmarks](benchmarks.md) explains the method.\n\n```bash\nnpx acervo bench claims --json docs/figures/claims.json\nnpm run generate\n```',
+      'Servers, load and data are made by one command, which takes about six minutes: the manual in both languages is indexed, and its labelled questions are asked. What is compared takes turns in rounds of two seconds, forwards and backwards, and the interval comes from resampling rounds. [Benchmarks](benchmarks.md) explains the method.\n\n```bash\nnpx acervo bench claims --json docs/figures/claims.json\nnpm run generate\n```',
     end: 'Which settings move these figures is told in [performance tuning](performance-tuning.md).',
   },
   pt: {
@@ -63,7 +63,7 @@ export const pageTexts: Readonly<Record<Language, PageText>> = {
     noClaim:
       '**Faltou processador ao gerador de carga nesta execução**; por isso ela não afirma nada sobre milissegundos nem requisições por segundo. Razões entre coisas que se alternam sofrem menos, mas meça de novo em uma máquina quieta antes de confiar nelas.',
     howTo:
-      'Um só comando cria servidores, carga e dados, em cerca de dez minutos: o manual é indexado nas duas línguas e as perguntas rotuladas dele são feitas. O que se compara se alterna em rodadas de dois segundos, na ida e na volta, e o intervalo vem da reamostragem das rodadas. O método está em [Medições de desempenho](medicoes.md).\n\n```bash\nnpx acervo bench claims --json docs/figures/claims.json\nnpm run generate\n```',
+      'Um só comando cria servidores, carga e dados, em cerca de seis minutos: o manual é indexado nas duas línguas e as perguntas rotuladas dele são feitas. O que se compara se alterna em rodadas de dois segundos, na ida e na volta, e o intervalo vem da reamostragem das rodadas. O método está em [Medições de desempenho](medicoes.md).\n\n```bash\nnpx acervo bench claims --json docs/figures/claims.json\nnpm run generate\n```',
     end: 'Quais configurações mudam estes números está em [Ajuste de desempenho](ajuste-de-desempenho.md).',
   },
 };

@@ -10,7 +10,7 @@ import { BenchProgress } from '../bench/progress';
 
 export function benchClaimsCommand(): Command {
   return new Command('claims')
-    .description("what Acervo's origin promised, measured; about ten minutes")
+    .description("what Acervo's origin promised, measured; about six minutes")
     .option('--quick', 'on four pages, in few rounds, without chunking: shows that everything runs')
     .option('--json [file]', 'write the figures; docs/figures/claims.json and npm run generate make the pages anew')
     .option('--html <file>', 'write a page')
