@@ -169,13 +169,14 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
 
   /** False when another process has taken the job on, because this one was away too long: it needs the upload. */
   private async finish(id: string, change: Parameters<DocumentStore['updateJob']>[1]): Promise<boolean> {
-    const context = callContext(this.options.jobTimeoutMs, this.stopping.signal);
+    // A process that stops still tells the outcome, but does not wait for an engine that is away.
+    const patience = callContext(this.options.jobTimeoutMs, this.stopping.signal);
     try {
-      await untilEnginesAnswer(() => this.store.updateJob(id, change, context), context);
+      await untilEnginesAnswer(() => this.store.updateJob(id, change, this.storeContext()), patience);
       return true;
     } catch (error) {
       if (!(error instanceof DomainError && error.code === 'JOB_ALREADY_ENDED')) throw error;
-      const job = await untilEnginesAnswer(() => this.store.findJob(id, context), context);
+      const job = await untilEnginesAnswer(() => this.store.findJob(id, this.storeContext()), patience);
       return job === undefined || hasEnded(job);
     }
   }

@@ -23,10 +23,9 @@ export async function withRetries<T>(work: () => Promise<T>, context: CallContex
   return await work();
 }
 
-/** Does `work` again for as long as the store or the vector index is away and the context lasts. */
+/** Does `work`, and again for as long as the store or the vector index is away and the context lasts. */
 export async function untilEnginesAnswer<T>(work: () => Promise<T>, context: CallContext): Promise<T> {
   for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
-    throwIfEnded(context);
     try {
       return await work();
     } catch (error) {

@@ -1,4 +1,4 @@
-/** What the origin promised, measured one by one on servers of their own. About ten minutes. */
+/** What the origin promised, measured one by one on servers of their own. About six minutes. */
 import { withBenchServers, type BenchServers } from '../bench-server';
 import type { Ratio } from '../compare/bootstrap';
 import { benchCompare, type Compared, type CompareResult, type Contender } from '../compare/compare-bench';
