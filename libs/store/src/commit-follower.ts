@@ -20,10 +20,9 @@ const lookTimeoutMs = 60_000;
 export class CommitFollower {
   private generations = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
   private readonly stopping = new AbortController();
   private isFailing = false;
-  private hurried: Promise<void> | undefined;
+  private looking: Promise<void> | undefined;
   private isAskedAgain = false;
   private isNoticing = false;
 
@@ -41,8 +40,8 @@ export class CommitFollower {
   /** A look right now, and another one after it for whoever asks meanwhile; never rejects: the next look comes anyway. */
   hurry(): void {
     this.isAskedAgain = true;
-    this.hurried ??= this.lookWhileAsked().finally(() => {
-      this.hurried = undefined;
+    this.looking ??= this.lookWhileAsked().finally(() => {
+      this.looking = undefined;
     });
   }
 
@@ -69,35 +68,28 @@ export class CommitFollower {
     this.stopping.abort();
     clearTimeout(this.timer);
     await this.looking;
-    await this.hurried;
   }
 
   private async lookWhileAsked(): Promise<void> {
     while (this.isAskedAgain) {
       this.isAskedAgain = false;
-      await this.look().catch((error: unknown) => {
+      try {
+        await this.look();
+        this.isFailing = false;
+      } catch (error) {
         if (!this.isFailing && !this.stopping.signal.aborted) this.options.onFailure?.(error);
         this.isFailing = true;
-      });
+      }
     }
   }
 
   private schedule(): void {
     if (this.stopping.signal.aborted) return;
     this.timer = setTimeout(() => {
-      this.looking = this.look()
-        .then(
-          () => {
-            this.isFailing = false;
-          },
-          (error: unknown) => {
-            if (!this.isFailing && !this.stopping.signal.aborted) this.options.onFailure?.(error);
-            this.isFailing = true;
-          },
-        )
-        .finally(() => {
-          this.schedule();
-        });
+      this.hurry();
+      void this.looking?.finally(() => {
+        this.schedule();
+      });
     }, this.options.intervalMs ?? 250);
     this.timer.unref();
   }

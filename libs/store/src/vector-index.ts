@@ -59,3 +59,9 @@ export abstract class VectorIndex {
   abstract checkHealth(context: CallContext): Promise<void>;
   abstract close(): Promise<void>;
 }
+
+/** Errors: RangeError when there are not `dimensions` numbers for each entry. */
+export function checkVectors(entries: number, dimensions: number, vectors: Float32Array): void {
+  if (vectors.length !== entries * dimensions)
+    throw new RangeError(`${entries} entries need ${entries * dimensions} numbers, not ${vectors.length}.`);
+}

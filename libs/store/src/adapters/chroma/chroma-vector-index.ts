@@ -1,10 +1,12 @@
-import { callContext, throwIfEnded, type CallContext } from '@acervo/kernel';
+import { throwIfEnded, type CallContext } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 
 import { compareKeys } from '../../key-difference';
 import type { ChunkKey, CollectionSpec, ScoredKey } from '../../model';
 import { safeCollectionName } from '../../safe-collection-name';
-import { VectorIndex, type VectorEntry, type VectorQuery } from '../../vector-index';
+import { searchByNarrowing } from '../../search-by-narrowing';
+import { SweepSchedule, type SharedWriting } from '../../sweep-schedule';
+import { checkVectors, VectorIndex, type VectorEntry, type VectorQuery } from '../../vector-index';
 import type { VectorIndexNotice, VectorSource } from '../../vector-source';
 
 import { ChromaConnection, CollectionGoneError, type ChromaConnectionOptions } from './chroma-connection';
@@ -19,19 +21,8 @@ export interface ChromaVectorIndexOptions extends Partial<ChromaConnectionOption
   /** False: collections are opened as they are, never mended. For processes that follow the one writer. */
   readonly isWriter?: boolean;
   /** Other processes write to the same collections. Absent: this one alone does. */
-  readonly sharing?: ChromaSharing | undefined;
+  readonly sharing?: SharedWriting | undefined;
   readonly onNotice?: (notice: VectorIndexNotice) => void;
-}
-
-/**
- * Whoever writes sends vectors first and commits then, so a vector without its passage is either about to be committed
- * or was left by a process that died. Time tells them apart: a commit takes minutes at most.
- */
-export interface ChromaSharing {
-  /** Vectors without a passage are kept as long: well over the longest commit and the difference of the clocks. */
-  readonly graceMs: number;
-  /** Pause between two sweeps, spread at random so that replicas take turns. */
-  readonly sweepEveryMs: number;
 }
 
 interface Opened {
@@ -45,9 +36,6 @@ interface Opened {
 }
 
 const PAGE_ROWS = 1_000;
-const SWEEP_TIMEOUT_MS = 10 * 60_000;
-/** Of a pause between sweeps, the part that is drawn by lot. */
-const SWEEP_SPREAD = 0.5;
 
 /**
  * A hybrid search asks for a hundred passages: with Chroma's own width of 100 recall@100 is .87 on scifact and the
@@ -68,9 +56,8 @@ export class ChromaVectorIndex extends VectorIndex {
   private readonly writeTimeoutMs: number;
   private readonly onNotice: (notice: VectorIndexNotice) => void;
   private readonly opened = new Map<string, Opened>();
-  private readonly sharing: ChromaSharing | undefined;
-  private sweepTimer: NodeJS.Timeout | undefined;
-  private readonly stop = new AbortController();
+  private readonly sharing: SharedWriting | undefined;
+  private readonly sweeps: SweepSchedule;
 
   constructor({
     source,
@@ -99,7 +86,13 @@ export class ChromaVectorIndex extends VectorIndex {
     this.namePrefix = namePrefix;
     this.onNotice = onNotice;
     this.sharing = sharing;
-    if (isWriter) this.sweepLater();
+    this.sweeps = new SweepSchedule(
+      isWriter ? (sharing?.sweepEveryMs ?? 0) : 0,
+      async (context) => this.sweep(context),
+      (error) => {
+        onNotice({ kind: 'sweep-failed', error });
+      },
+    );
   }
 
   /** May be called again at any time, as with the embedded index: keys that this process upserted are left alone. */
@@ -113,11 +106,7 @@ export class ChromaVectorIndex extends VectorIndex {
     vectors: Float32Array,
     context: CallContext,
   ): Promise<void> {
-    const { dimensions } = this.get(collection).spec;
-    if (vectors.length !== entries.length * dimensions)
-      throw new RangeError(
-        `${entries.length} entries need ${entries.length * dimensions} numbers, not ${vectors.length}.`,
-      );
+    checkVectors(entries.length, this.get(collection).spec.dimensions, vectors);
     await this.using(collection, context, async (id, opened) => {
       opened.ownKeysFrom = entries.reduce((low, { key }) => Math.min(low, key), opened.ownKeysFrom);
       await this.records(id).upsert(entries, vectors, context);
@@ -133,23 +122,9 @@ export class ChromaVectorIndex extends VectorIndex {
     queries: readonly VectorQuery[],
     context: CallContext,
   ): Promise<readonly (readonly ScoredKey[])[]> {
-    const groups = new Map<VectorQuery['narrowing'], number[]>();
-    queries.forEach(({ narrowing }, at) => {
-      groups.set(narrowing, [...(groups.get(narrowing) ?? []), at]);
-    });
-    const answers = new Array<readonly ScoredKey[]>(queries.length);
-    await this.using(collection, context, async (id) => {
-      await Promise.all(
-        [...groups.values()].map(async (group) => {
-          const asked = queries.filter((_, at) => group.includes(at));
-          const hits = await searchChroma(this.connection, id, asked, context);
-          group.forEach((at, nth) => {
-            answers[at] = hits[nth] ?? [];
-          });
-        }),
-      );
-    });
-    return answers;
+    return await this.using(collection, context, async (id) =>
+      searchByNarrowing(queries, async (group) => searchChroma(this.connection, id, group, context)),
+    );
   }
 
   override async cosines(
@@ -193,8 +168,7 @@ export class ChromaVectorIndex extends VectorIndex {
   }
 
   override async close(): Promise<void> {
-    clearTimeout(this.sweepTimer);
-    this.stop.abort();
+    this.sweeps.close();
     this.connection.close();
     await Promise.resolve();
   }
@@ -299,21 +273,6 @@ export class ChromaVectorIndex extends VectorIndex {
         added: missing.length,
         removed: orphans.length,
       });
-  }
-
-  private sweepLater(): void {
-    if (this.sharing === undefined || this.sharing.sweepEveryMs <= 0) return;
-    const pauseMs = this.sharing.sweepEveryMs * (1 + SWEEP_SPREAD * (Math.random() - 0.5));
-    this.sweepTimer = setTimeout(() => {
-      this.sweep(callContext(SWEEP_TIMEOUT_MS, this.stop.signal))
-        .catch((error: unknown) => {
-          if (!this.stop.signal.aborted) this.onNotice({ kind: 'sweep-failed', error });
-        })
-        .finally(() => {
-          if (!this.stop.signal.aborted) this.sweepLater();
-        });
-    }, pauseMs);
-    this.sweepTimer.unref();
   }
 
   private records(id: string): ChromaRecords {

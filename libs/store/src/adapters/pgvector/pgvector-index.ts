@@ -5,13 +5,15 @@
  *
  * Errors: VECTOR_INDEX_UNAVAILABLE (retryable), VECTOR_INDEX_MISMATCH, SERVER_NOT_READY once closed, those of contexts.
  */
-import { callContext, DomainError, throwIfEnded, type CallContext } from '@acervo/kernel';
+import { DomainError, throwIfEnded, type CallContext } from '@acervo/kernel';
 import { PostgresDatabase, type PostgresOptions } from '@acervo/postgres';
 import { fail } from '@acervo/problem';
 
 import { compareKeys } from '../../key-difference';
 import type { ChunkKey, CollectionSpec, ScoredKey } from '../../model';
-import { VectorIndex, type VectorEntry, type VectorQuery } from '../../vector-index';
+import { searchByNarrowing } from '../../search-by-narrowing';
+import { SweepSchedule, type SharedWriting } from '../../sweep-schedule';
+import { checkVectors, VectorIndex, type VectorEntry, type VectorQuery } from '../../vector-index';
 import type { VectorIndexNotice, VectorSource } from '../../vector-source';
 
 import { cosinesOf, listOlderThan, listRowKeys, removeRows, searchRows, upsertRows } from './vector-rows';
@@ -21,14 +23,7 @@ export interface PgvectorIndexOptions {
   readonly database: PostgresOptions;
   readonly source: VectorSource;
   /** Set where several processes write to the same database. */
-  readonly sharing?:
-    | {
-        /** Vectors without a passage are kept as long: well over the longest commit. */
-        readonly graceMs: number;
-        /** Pause between two sweeps, spread at random so that replicas take turns. */
-        readonly sweepEveryMs: number;
-      }
-    | undefined;
+  readonly sharing?: SharedWriting | undefined;
   readonly onNotice?: (notice: VectorIndexNotice) => void;
 }
 
@@ -48,21 +43,22 @@ const session = {
 };
 const rowsPerPage = 1_000;
 const buildTimeoutMs = 30 * 60_000;
-const sweepTimeoutMs = 10 * 60_000;
-const sweepSpread = 0.5;
 
 export class PgvectorIndex extends VectorIndex {
   private readonly database: PostgresDatabase;
   private readonly opened = new Map<string, Opened>();
-  private readonly stop = new AbortController();
   private prepared: Promise<void> | undefined;
-  private sweepTimer: NodeJS.Timeout | undefined;
+  private readonly sweeps: SweepSchedule;
 
   /** Connects with the first call. */
   constructor(private readonly options: PgvectorIndexOptions) {
     super();
     this.database = new PostgresDatabase({ applicationName: 'acervo vectors', ...options.database, session });
-    this.sweepLater();
+    this.sweeps = new SweepSchedule(
+      options.sharing?.sweepEveryMs ?? 0,
+      async (context) => this.sweep(context),
+      (error) => options.onNotice?.({ kind: 'sweep-failed', error }),
+    );
   }
 
   /** May be called again at any time: keys that this process upserted are left alone. */
@@ -84,9 +80,7 @@ export class PgvectorIndex extends VectorIndex {
     context: CallContext,
   ): Promise<void> {
     const opened = await this.find(collection, context);
-    const numbers = entries.length * opened.spec.dimensions;
-    if (vectors.length !== numbers)
-      throw new RangeError(`${entries.length} entries need ${numbers} numbers, not ${vectors.length}.`);
+    checkVectors(entries.length, opened.spec.dimensions, vectors);
     if (entries.length === 0) return;
     const keys = entries.map(({ key }) => key);
     opened.ownKeysFrom = keys.reduce((low, key) => Math.min(low, key), opened.ownKeysFrom);
@@ -104,23 +98,9 @@ export class PgvectorIndex extends VectorIndex {
     context: CallContext,
   ): Promise<readonly (readonly ScoredKey[])[]> {
     await this.find(collection, context);
-    const groups = new Map<VectorQuery['narrowing'], number[]>();
-    queries.forEach(({ narrowing }, at) => {
-      groups.set(narrowing, [...(groups.get(narrowing) ?? []), at]);
-    });
-    const answers = new Array<readonly ScoredKey[]>(queries.length);
-    await this.guarded(async () =>
-      Promise.all(
-        [...groups.values()].map(async (group) => {
-          const asked = group.flatMap((at) => queries[at] ?? []);
-          const hits = await searchRows(this.database, collection, asked, context);
-          group.forEach((at, nth) => {
-            answers[at] = hits[nth] ?? [];
-          });
-        }),
-      ),
+    return await this.guarded(async () =>
+      searchByNarrowing(queries, async (group) => searchRows(this.database, collection, group, context)),
     );
-    return answers;
   }
 
   override async cosines(
@@ -151,8 +131,7 @@ export class PgvectorIndex extends VectorIndex {
   }
 
   override async close(): Promise<void> {
-    clearTimeout(this.sweepTimer);
-    this.stop.abort();
+    this.sweeps.close();
     await this.database.close();
   }
 
@@ -215,22 +194,6 @@ export class PgvectorIndex extends VectorIndex {
     } finally {
       await builder.close();
     }
-  }
-
-  private sweepLater(): void {
-    const { sharing, onNotice } = this.options;
-    if (sharing === undefined || sharing.sweepEveryMs <= 0) return;
-    const pauseMs = sharing.sweepEveryMs * (1 + sweepSpread * (Math.random() - 0.5));
-    this.sweepTimer = setTimeout(() => {
-      this.sweep(callContext(sweepTimeoutMs, this.stop.signal))
-        .catch((error: unknown) => {
-          if (!this.stop.signal.aborted) onNotice?.({ kind: 'sweep-failed', error });
-        })
-        .finally(() => {
-          if (!this.stop.signal.aborted) this.sweepLater();
-        });
-    }, pauseMs);
-    this.sweepTimer.unref();
   }
 
   /** A failure of the database is one of the index here: searches go on without vectors. */

@@ -4,7 +4,7 @@ import { fail } from '@acervo/problem';
 import { fromColumns } from '../../hit-columns';
 import { compareKeys } from '../../key-difference';
 import type { ChunkKey, CollectionSpec, ScoredKey } from '../../model';
-import { VectorIndex, type VectorEntry, type VectorQuery } from '../../vector-index';
+import { checkVectors, VectorIndex, type VectorEntry, type VectorQuery } from '../../vector-index';
 import type { VectorIndexNotice, VectorSource } from '../../vector-source';
 
 import { defaultCollectionIndexOptions } from './collection-index-options';
@@ -78,10 +78,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
   ): Promise<void> {
     const opened = await this.ready(collection, context);
     const { dimensions } = opened.spec;
-    if (vectors.length !== entries.length * dimensions)
-      throw new RangeError(
-        `${entries.length} entries need ${entries.length * dimensions} numbers, not ${vectors.length}.`,
-      );
+    checkVectors(entries.length, dimensions, vectors);
     for (let from = 0; from < entries.length; from += UPSERT_ROWS) {
       throwIfEnded(context);
       const keys = Uint32Array.from(entries.slice(from, from + UPSERT_ROWS), ({ key }) => key);
