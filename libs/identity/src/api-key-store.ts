@@ -1,3 +1,5 @@
+import type { Awaitable } from '@acervo/kernel';
+
 import type { Scope } from './client';
 
 export interface NewApiKey {
@@ -61,6 +63,3 @@ export abstract class ApiKeyStore {
   abstract version(): Awaitable<string>;
   abstract close(): Awaitable<void>;
 }
-
-/** What an adapter on a file has at once, and one on a server later. */
-export type Awaitable<T> = T | Promise<T>;

@@ -1,3 +1,4 @@
+export type { Awaitable } from './awaitable';
 export { callContext, endedError, remainingMs, startCall, throwIfEnded, untilEnded, withTimeout } from './call-context';
 export type { Call, CallContext } from './call-context';
 export { publicName, publicTenant, storeName, tenantOf } from './collection-name';

@@ -1,6 +1,13 @@
+import type { Awaitable } from '@acervo/kernel';
 import { fail } from '@acervo/problem';
 
-import type { Conversation, ConversationMessage, ConversationPage } from './conversation';
+import {
+  removedContent,
+  type Conversation,
+  type ConversationMessage,
+  type ConversationPage,
+  type ConversationSummary,
+} from './conversation';
 
 export interface ConversationLimits {
   /** After the last message. */
@@ -42,9 +49,6 @@ export abstract class ConversationStore {
   abstract close(): Awaitable<void>;
 }
 
-/** What an adapter on a file has at once, and one on a server later. */
-export type Awaitable<T> = T | Promise<T>;
-
 /** Where a page goes on: milliseconds of the last use, and the id. Errors: REQUEST_INVALID. */
 export function cursorOf(cursor: string | undefined): [number, string] | [] {
   if (cursor === undefined) return [];
@@ -56,4 +60,50 @@ export function cursorOf(cursor: string | undefined): [number, string] | [] {
 
 export function titleOf(messages: readonly ConversationMessage[]): string {
   return (messages.find(({ role }) => role === 'user')?.content ?? '').slice(0, titleCharacters);
+}
+
+/** A conversation as SQLite and Postgres hold it; Postgres gives its 64-bit numbers as text. */
+export interface ConversationRow {
+  readonly id: string;
+  readonly collection: string;
+  readonly title: string;
+  readonly messages: string;
+  readonly created_ms: number | string;
+  readonly updated_ms: number | string;
+  readonly expires_ms: number | string;
+}
+
+export function toConversation(row: ConversationRow): Conversation {
+  return { ...toSummary(row), messages: messagesOf(row) };
+}
+
+export function messagesOf({ messages }: Pick<ConversationRow, 'messages'>): ConversationMessage[] {
+  return JSON.parse(messages) as ConversationMessage[];
+}
+
+/** @param rows one more than the page shows, when there is one */
+export function toPage(rows: readonly ConversationRow[], limit: number): ConversationPage {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const next = rows.length > limit && last ? `${last.updated_ms}.${last.id}` : undefined;
+  return { conversations: shown.map(toSummary), cursor: next };
+}
+
+/** What quotes the document says that it was removed. */
+export function withoutDocument(messages: readonly ConversationMessage[], document: string): ConversationMessage[] {
+  return messages.map((message) =>
+    message.cited?.includes(document) === true ? { ...message, content: removedContent, cited: [] } : message,
+  );
+}
+
+function toSummary({
+  id,
+  collection,
+  title,
+  created_ms,
+  updated_ms,
+  expires_ms,
+}: ConversationRow): ConversationSummary {
+  const iso = (ms: number | string): string => new Date(Number(ms)).toISOString();
+  return { id, collection, title, createdAt: iso(created_ms), updatedAt: iso(updated_ms), expiresAt: iso(expires_ms) };
 }

@@ -8,21 +8,20 @@ import {
 } from '@acervo/postgres';
 import { fail } from '@acervo/problem';
 
-import {
-  removedContent,
-  type Conversation,
-  type ConversationMessage,
-  type ConversationPage,
-  type ConversationSummary,
-} from '../../conversations/conversation';
+import type { Conversation, ConversationMessage, ConversationPage } from '../../conversations/conversation';
 import {
   ConversationStore,
   cursorOf,
   defaultMaxConversations,
   defaultMaxMessages,
   expiredAtOnce,
+  messagesOf,
   titleOf,
+  toConversation,
+  toPage,
+  withoutDocument,
   type ConversationLimits,
+  type ConversationRow,
 } from '../../conversations/conversation-store';
 
 export interface PostgresConversationStoreOptions extends ConversationLimits {
@@ -49,16 +48,6 @@ const migrations: readonly Migration[] = [
 ];
 const timeoutMs = 5_000;
 const openTimeoutMs = 30_000;
-
-interface Row {
-  readonly id: string;
-  readonly collection: string;
-  readonly title: string;
-  readonly messages: string;
-  readonly created_ms: string;
-  readonly updated_ms: string;
-  readonly expires_ms: string;
-}
 
 /** Conversations in a database that any number of servers share: one goes on wherever its next question arrives. */
 export class PostgresConversationStore extends ConversationStore {
@@ -89,13 +78,13 @@ export class PostgresConversationStore extends ConversationStore {
 
   override async find(owner: string, id: string): Promise<Conversation | undefined> {
     const [row] = await this.guarded(async () =>
-      this.database.query<Row[]>(
+      this.database.query<ConversationRow[]>(
         callContext(timeoutMs),
         (sql) => sql`SELECT * FROM acervo.conversations
           WHERE owner = ${owner} AND id = ${id} AND expires_ms > ${this.now()}`,
       ),
     );
-    return row && { ...toSummary(row), messages: JSON.parse(row.messages) as ConversationMessage[] };
+    return row && toConversation(row);
   }
 
   override async append(
@@ -111,9 +100,9 @@ export class PostgresConversationStore extends ConversationStore {
       await sql`DELETE FROM acervo.conversations WHERE (owner, id) IN (
         SELECT owner, id FROM acervo.conversations WHERE expires_ms <= ${nowMs}
         ORDER BY expires_ms LIMIT ${expiredAtOnce} FOR UPDATE SKIP LOCKED)`;
-      const [before] = await sql<Row[]>`SELECT * FROM acervo.conversations
+      const [before] = await sql<ConversationRow[]>`SELECT * FROM acervo.conversations
         WHERE owner = ${owner} AND id = ${id} AND expires_ms > ${nowMs}`;
-      const earlier = before === undefined ? [] : (JSON.parse(before.messages) as ConversationMessage[]);
+      const earlier = before === undefined ? [] : messagesOf(before);
       const all = [...earlier, ...messages].slice(-this.maxMessages);
       await sql`INSERT INTO acervo.conversations VALUES (${owner}, ${id}, ${collection}, ${before?.title ?? titleOf(all)},
           ${JSON.stringify(all)}, ${nowMs}, ${nowMs}, ${nowMs + this.options.ttlMs})
@@ -132,17 +121,14 @@ export class PostgresConversationStore extends ConversationStore {
   override async list(owner: string, limit: number, cursor?: string): Promise<ConversationPage> {
     const [usedMs = Number.MAX_SAFE_INTEGER, afterId = ''] = cursorOf(cursor);
     const rows = await this.guarded(async () =>
-      this.database.query<Row[]>(
+      this.database.query<ConversationRow[]>(
         callContext(timeoutMs),
         (sql) => sql`SELECT * FROM acervo.conversations WHERE owner = ${owner} AND expires_ms > ${this.now()}
           AND (updated_ms < ${usedMs} OR (updated_ms = ${usedMs} AND id > ${afterId}))
           ORDER BY updated_ms DESC, id LIMIT ${limit + 1}`,
       ),
     );
-    const shown = rows.slice(0, limit);
-    const last = shown.at(-1);
-    const next = rows.length > limit && last ? `${last.updated_ms}.${last.id}` : undefined;
-    return { conversations: shown.map(toSummary), cursor: next };
+    return toPage(rows, limit);
   }
 
   override async delete(owner: string, id: string): Promise<boolean> {
@@ -188,19 +174,13 @@ export class PostgresConversationStore extends ConversationStore {
 }
 
 async function forget(sql: PostgresTransaction, collection: string, document: string): Promise<void> {
-  const holders = await sql<(Row & { owner: string })[]>`
+  const holders = await sql<(ConversationRow & { owner: string })[]>`
     SELECT held.* FROM acervo.conversations held JOIN acervo.citations USING (owner, id)
     WHERE citations.collection = ${collection} AND document = ${document} ORDER BY owner, id FOR UPDATE OF held`;
-  for (const { owner, id, messages } of holders) {
-    const left = (JSON.parse(messages) as ConversationMessage[]).map((message) =>
-      message.cited?.includes(document) === true ? { ...message, content: removedContent, cited: [] } : message,
-    );
-    await sql`UPDATE acervo.conversations SET messages = ${JSON.stringify(left)} WHERE owner = ${owner} AND id = ${id}`;
+  for (const holder of holders) {
+    const { owner, id } = holder;
+    const left = JSON.stringify(withoutDocument(messagesOf(holder), document));
+    await sql`UPDATE acervo.conversations SET messages = ${left} WHERE owner = ${owner} AND id = ${id}`;
   }
   await sql`DELETE FROM acervo.citations WHERE collection = ${collection} AND document = ${document}`;
-}
-
-function toSummary({ id, collection, title, created_ms, updated_ms, expires_ms }: Row): ConversationSummary {
-  const iso = (ms: string): string => new Date(Number(ms)).toISOString();
-  return { id, collection, title, createdAt: iso(created_ms), updatedAt: iso(updated_ms), expiresAt: iso(expires_ms) };
 }

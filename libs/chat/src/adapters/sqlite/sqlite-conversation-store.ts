@@ -11,13 +11,7 @@ import { dirname } from 'node:path';
 import { fail } from '@acervo/problem';
 import { openDatabase, type Connection, type Statement } from '@acervo/sqlite';
 
-import {
-  removedContent,
-  type Conversation,
-  type ConversationMessage,
-  type ConversationPage,
-  type ConversationSummary,
-} from '../../conversations/conversation';
+import type { Conversation, ConversationMessage, ConversationPage } from '../../conversations/conversation';
 import {
   ConversationStore,
   cursorOf,
@@ -25,22 +19,16 @@ import {
   defaultMaxMessages,
   expiredAtOnce,
   titleOf,
+  toConversation,
+  toPage,
+  withoutDocument,
   type ConversationLimits,
+  type ConversationRow,
 } from '../../conversations/conversation-store';
 
 export interface SqliteConversationStoreOptions extends ConversationLimits {
   /** `:memory:` for tests. */
   readonly path: string;
-}
-
-interface Row {
-  readonly id: string;
-  readonly collection: string;
-  readonly title: string;
-  readonly messages: string;
-  readonly created_ms: number;
-  readonly updated_ms: number;
-  readonly expires_ms: number;
 }
 
 /** "AcCo". */
@@ -82,7 +70,7 @@ export class SqliteConversationStore extends ConversationStore {
 
   override find(owner: string, id: string): Conversation | undefined {
     const row = this.row(owner, id);
-    return row && { ...toSummary(row), messages: JSON.parse(row.messages) as ConversationMessage[] };
+    return row && toConversation(row);
   }
 
   override append(owner: string, id: string, collection: string, messages: readonly ConversationMessage[]): void {
@@ -111,15 +99,12 @@ export class SqliteConversationStore extends ConversationStore {
   override list(owner: string, limit: number, cursor?: string): ConversationPage {
     const [usedMs = Number.MAX_SAFE_INTEGER, afterId = ''] = cursorOf(cursor);
     const rows = this.database
-      .prepare<[string, number, number, number, string, number], Row>(
+      .prepare<[string, number, number, number, string, number], ConversationRow>(
         `SELECT * FROM conversations WHERE owner = ? AND expires_ms > ?
          AND (updated_ms < ? OR (updated_ms = ? AND id > ?)) ORDER BY updated_ms DESC, id LIMIT ?`,
       )
       .all(owner, this.now(), usedMs, usedMs, afterId, limit + 1);
-    const shown = rows.slice(0, limit);
-    const last = shown.at(-1);
-    const next = rows.length > limit && last ? `${last.updated_ms}.${last.id}` : undefined;
-    return { conversations: shown.map(toSummary), cursor: next };
+    return toPage(rows, limit);
   }
 
   override delete(owner: string, id: string): boolean {
@@ -155,17 +140,14 @@ export class SqliteConversationStore extends ConversationStore {
       .all(collection, document);
     const rewrite = this.database.prepare('UPDATE conversations SET messages = ? WHERE owner = ? AND id = ?');
     for (const { owner, id } of holders) {
-      const messages = this.find(owner, id)?.messages ?? [];
-      const left = messages.map((message) =>
-        message.cited?.includes(document) === true ? { ...message, content: removedContent, cited: [] } : message,
-      );
+      const left = withoutDocument(this.find(owner, id)?.messages ?? [], document);
       rewrite.run(JSON.stringify(left), owner, id);
     }
     this.database.prepare('DELETE FROM citations WHERE collection = ? AND document = ?').run(collection, document);
   }
 
-  private row(owner: string, id: string): Row | undefined {
-    return this.statements.find.get(owner, id, this.now()) as Row | undefined;
+  private row(owner: string, id: string): ConversationRow | undefined {
+    return this.statements.find.get(owner, id, this.now()) as ConversationRow | undefined;
   }
 
   private sweep(nowMs: number): void {
@@ -227,9 +209,4 @@ function open(path: string): Connection {
     const why = error instanceof Error ? error.message : String(error);
     throw fail('CONVERSATIONS_UNAVAILABLE', `The file of conversations "${path}" cannot be opened: ${why}.`, {}, error);
   }
-}
-
-function toSummary({ id, collection, title, created_ms, updated_ms, expires_ms }: Row): ConversationSummary {
-  const iso = (ms: number): string => new Date(ms).toISOString();
-  return { id, collection, title, createdAt: iso(created_ms), updatedAt: iso(updated_ms), expiresAt: iso(expires_ms) };
 }

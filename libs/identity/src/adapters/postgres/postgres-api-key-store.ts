@@ -4,7 +4,7 @@ import { fail } from '@acervo/problem';
 
 import { formatApiKey, hashSecret, newApiKey } from '../../api-key';
 import { ApiKeyStore, maxValidKeys, type ApiKey, type ApiKeySecret, type NewApiKey } from '../../api-key-store';
-import type { Scope } from '../../client';
+import { fromStored, type StoredKey } from '../../stored-key';
 
 const migrations: readonly Migration[] = [
   {
@@ -19,22 +19,17 @@ const migrations: readonly Migration[] = [
     `,
   },
 ];
+const valid = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())';
+const countValid = `SELECT count(*)::int AS count FROM acervo.api_keys WHERE ${valid}`;
 /** A server asks each second. */
 const readTimeoutMs = 5_000;
 const openTimeoutMs = 30_000;
 
-interface Row {
-  readonly id: string;
+interface Row extends StoredKey {
   readonly hash: Buffer;
-  readonly name: string;
-  readonly tenant: string;
-  readonly scopes: string;
-  readonly collections: string | null;
-  readonly limits: string;
   readonly created_at: Date;
   readonly expires_at: Date | null;
   readonly revoked_at: Date | null;
-  readonly last_used_on: string | null;
 }
 
 /** Keys in a database that any number of servers share. Two connections. */
@@ -62,8 +57,7 @@ export class PostgresApiKeyStore extends ApiKeyStore {
     await this.database.transaction(callContext(readTimeoutMs), async (sql) => {
       // First, so that changes are one after another: two at once would both count the keys of before.
       await sql`UPDATE acervo.api_key_version SET version = version + 1`;
-      const [row] = await sql<{ count: number }[]>`SELECT count(*)::int AS count FROM acervo.api_keys
-        WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`;
+      const [row] = await sql.unsafe<{ count: number }[]>(countValid);
       if ((row?.count ?? 0) >= maxValidKeys)
         throw fail('STORE_UNAVAILABLE', `There are ${maxValidKeys} valid keys: revoke some first.`);
       await sql`INSERT INTO acervo.api_keys VALUES (${given.id}, ${hashSecret(given.secret)}, ${name}, ${tenant},
@@ -108,14 +102,15 @@ export class PostgresApiKeyStore extends ApiKeyStore {
   }
 
   override async countValid(): Promise<number> {
-    return (await this.listValid()).length;
+    const [row] = await this.database.query<{ count: number }[]>(callContext(readTimeoutMs), (sql) =>
+      sql.unsafe<{ count: number }[]>(countValid),
+    );
+    return row?.count ?? 0;
   }
 
   override async listValid(): Promise<readonly ApiKeySecret[]> {
-    const rows = await this.database.query<Row[]>(
-      callContext(readTimeoutMs),
-      (sql) => sql`SELECT * FROM acervo.api_keys
-        WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
+    const rows = await this.database.query<Row[]>(callContext(readTimeoutMs), (sql) =>
+      sql.unsafe<Row[]>(`SELECT * FROM acervo.api_keys WHERE ${valid}`),
     );
     return rows.map((row) => ({ ...toKey(row), hash: row.hash }));
   }
@@ -142,13 +137,6 @@ export class PostgresApiKeyStore extends ApiKeyStore {
 }
 
 function toKey(row: Row): ApiKey {
-  return {
-    ...{ id: row.id, name: row.name, tenant: row.tenant, createdAt: row.created_at },
-    scopes: JSON.parse(row.scopes) as Scope[],
-    collections: row.collections === null ? undefined : (JSON.parse(row.collections) as string[]),
-    limits: JSON.parse(row.limits) as Record<string, number>,
-    expiresAt: row.expires_at ?? undefined,
-    revokedAt: row.revoked_at ?? undefined,
-    lastUsedOn: row.last_used_on ?? undefined,
-  };
+  const { created_at: created, expires_at, revoked_at } = row;
+  return fromStored(row, { created, expires: expires_at ?? undefined, revoked: revoked_at ?? undefined });
 }

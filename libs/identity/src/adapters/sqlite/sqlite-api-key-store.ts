@@ -11,7 +11,7 @@ import { openDatabase, type Connection } from '@acervo/sqlite';
 
 import { formatApiKey, hashSecret, newApiKey } from '../../api-key';
 import { ApiKeyStore, maxValidKeys, type ApiKey, type ApiKeySecret, type NewApiKey } from '../../api-key-store';
-import type { Scope } from '../../client';
+import { fromStored, type StoredKey } from '../../stored-key';
 
 const fileName = 'keys.db';
 const schemaVersion = 1;
@@ -34,18 +34,11 @@ const schema = `
   ) STRICT`;
 const valid = 'revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > ?)';
 
-interface Row {
-  readonly id: string;
+interface Row extends StoredKey {
   readonly hash: Buffer;
-  readonly name: string;
-  readonly tenant: string;
-  readonly scopes: string;
-  readonly collections: string | null;
-  readonly limits: string;
   readonly created_ms: number;
   readonly expires_ms: number | null;
   readonly revoked_ms: number | null;
-  readonly last_used_on: string | null;
 }
 
 export class SqliteApiKeyStore extends ApiKeyStore {
@@ -221,16 +214,10 @@ function toSecret(row: Row): ApiKeySecret {
 }
 
 function toKey(row: Row): ApiKey {
-  return {
-    id: row.id,
-    name: row.name,
-    tenant: row.tenant,
-    scopes: JSON.parse(row.scopes) as Scope[],
-    collections: row.collections === null ? undefined : (JSON.parse(row.collections) as string[]),
-    limits: JSON.parse(row.limits) as Record<string, number>,
-    createdAt: new Date(row.created_ms),
-    expiresAt: row.expires_ms === null ? undefined : new Date(row.expires_ms),
-    revokedAt: row.revoked_ms === null ? undefined : new Date(row.revoked_ms),
-    lastUsedOn: row.last_used_on ?? undefined,
-  };
+  const at = (ms: number | null): Date | undefined => (ms === null ? undefined : new Date(ms));
+  return fromStored(row, {
+    created: new Date(row.created_ms),
+    expires: at(row.expires_ms),
+    revoked: at(row.revoked_ms),
+  });
 }
