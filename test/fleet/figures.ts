@@ -4,14 +4,11 @@
  * Rates are per second of processor time of the processes that serve: wall-clock rates of a machine whose client shares
  * its processors say little. The client's share is reported beside them.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
+import { cpuMsOf, treeCpuMs } from '../../apps/cli/src/bench/process-cpu';
 import { Fleet } from './fleet';
 import { FleetClient, type FleetAnswer } from './fleet-client';
-
-/** Of Linux on every machine that this runs on: `getconf CLK_TCK`. */
-const ticksPerSecond = 100;
 
 interface Run {
   readonly requests: number;
@@ -23,36 +20,16 @@ interface Run {
   readonly clientShare: number;
 }
 
-const lastSeconds = new Map<number, number>();
-
-/** Of a process that has ended (readers of documents come and go): what it had used when it was looked at last. */
-function cpuSeconds(pid: number): number {
-  const path = `/proc/${pid}/stat`;
-  if (!existsSync(path)) return lastSeconds.get(pid) ?? 0;
-  const text = readFileSync(path, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const seconds = (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-  lastSeconds.set(pid, seconds);
-  return seconds;
-}
-
-function withChildren(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) => {
-    const line = readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim();
-    return line === '' ? [] : line.split(' ').map(Number);
-  });
-  return [pid, ...children];
-}
-
 async function measure(
   pids: readonly number[],
   clients: number,
   seconds: number,
   ask: (client: FleetClient, nth: number) => Promise<FleetAnswer>,
 ): Promise<Run> {
-  const serving = pids.flatMap(withChildren);
-  const total = (): number => serving.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
-  const before = { serving: total(), client: cpuSeconds(process.pid), atMs: performance.now() };
+  const servingSeconds = async (): Promise<number> =>
+    (await Promise.all(pids.map(treeCpuMs))).reduce((sum, ms) => sum + ms, 0) / 1_000;
+  const clientSeconds = async (): Promise<number> => (await cpuMsOf(process)) / 1_000;
+  const before = { serving: await servingSeconds(), client: await clientSeconds(), atMs: performance.now() };
   const untilMs = before.atMs + seconds * 1_000;
   let requests = 0;
   let failed = 0;
@@ -68,8 +45,8 @@ async function measure(
     }),
   );
   const elapsed = (performance.now() - before.atMs) / 1_000;
-  const servingCpuSeconds = total() - before.serving;
-  const client = cpuSeconds(process.pid) - before.client;
+  const servingCpuSeconds = (await servingSeconds()) - before.serving;
+  const client = (await clientSeconds()) - before.client;
   return {
     requests,
     failed,

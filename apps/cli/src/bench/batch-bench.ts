@@ -5,7 +5,8 @@
 import pLimit from 'p-limit';
 
 import { withBenchServer } from './bench-server';
-import { cpuMsOf, type Server } from './server-process';
+import { cpuMsOf } from './process-cpu';
+import type { Server } from './server-process';
 
 const sizes = [1, 10, 100] as const;
 const questionsPerRound = 100;

@@ -4,12 +4,14 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 import type { IngestSummary } from '@acervo/ingest';
+
+import { endedChildrenCpuSeconds } from './process-cpu';
 
 export interface EmbeddingCacheBench {
   readonly files: number;
@@ -54,7 +56,7 @@ export async function benchEmbeddingCache(
 }
 
 async function ingestInProcess(directory: string, collection: string, folder: string): Promise<Run> {
-  const before = await childrenCpuSeconds();
+  const before = await endedChildrenCpuSeconds();
   const entry = process.argv[1] ?? '';
   const command = [...process.execArgv, entry, 'ingest', folder, '--collection', collection, '--json'];
   const child = spawn(process.execPath, command, {
@@ -67,12 +69,5 @@ async function ingestInProcess(directory: string, collection: string, folder: st
   await exit;
   if (output === '') throw new Error(`acervo ingest ended with ${String(child.exitCode)} and without a summary.`);
   const summary = JSON.parse(output) as IngestSummary;
-  return { summary, cpuSeconds: (await childrenCpuSeconds()) - before };
-}
-
-/** Of children that have ended, and theirs: cutime + cstime of /proc/self/stat (proc(5)), in ticks of 10 ms. */
-async function childrenCpuSeconds(): Promise<number> {
-  const stat = await readFile('/proc/self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / 100;
+  return { summary, cpuSeconds: (await endedChildrenCpuSeconds()) - before };
 }

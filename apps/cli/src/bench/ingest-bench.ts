@@ -3,7 +3,7 @@
  * given to the embedder and nothing else. Both take turns on parts of the folder, so that a busy machine slows them
  * alike.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,6 +11,8 @@ import { createLogger, openEngines, type Engines } from '@acervo/api';
 import { loadConfig } from '@acervo/config';
 import { buildPassage, ingestPaths } from '@acervo/ingest';
 import { callContext, type CallContext } from '@acervo/kernel';
+
+import { endedChildrenCpuSeconds } from './process-cpu';
 
 export interface IngestBenchResult {
   readonly files: number;
@@ -38,7 +40,7 @@ export async function benchIngest(folder: string, onProgress: (line: string) => 
   };
   const { config } = loadConfig({}, '', settings);
   const engines = await openEngines(config, createLogger(config));
-  const childrenBefore = await childrenCpuSeconds();
+  const childrenBefore = await endedChildrenCpuSeconds();
   const counts = { files: 0, skipped: 0, chunks: 0, embedded: 0, wallSeconds: 0 };
   const seconds = { pipeline: 0, alone: 0 };
   try {
@@ -64,7 +66,7 @@ export async function benchIngest(folder: string, onProgress: (line: string) => 
     await engines.close();
     await rm(directory, { recursive: true, force: true });
   }
-  seconds.pipeline += (await childrenCpuSeconds()) - childrenBefore;
+  seconds.pipeline += (await endedChildrenCpuSeconds()) - childrenBefore;
   const { files, skipped, chunks, embedded, wallSeconds } = counts;
   const pipeline = embedded / seconds.pipeline;
   const model = chunks / seconds.alone;
@@ -109,11 +111,4 @@ async function embedAlone(
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
-}
-
-/** Of the parser's processes that have ended: cutime + cstime of /proc/self/stat (proc(5)), in ticks of 10 ms. */
-async function childrenCpuSeconds(): Promise<number> {
-  const stat = await readFile('/proc/self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / 100;
 }

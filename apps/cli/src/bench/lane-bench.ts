@@ -9,7 +9,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { cpuMsOf, indexManual, startServer, stop, withOpenEngines, type Server } from './server-process';
+import { cpuMsOf } from './process-cpu';
+import { indexManual, startServer, stop, withOpenEngines, type Server } from './server-process';
 import { child, portOf, run, wire } from './wire-load';
 
 export interface LaneBenchResult {

@@ -11,7 +11,8 @@ import { join } from 'node:path';
 
 import { RequestMetrics, RouteTable } from '@acervo/metrics';
 
-import { cpuMsOf, indexManual, startServer, stop, withOpenEngines, type Server } from './server-process';
+import { cpuMsOf } from './process-cpu';
+import { indexManual, startServer, stop, withOpenEngines, type Server } from './server-process';
 import { child, portOf, run, wire } from './wire-load';
 
 export interface MetricsBenchResult {

@@ -15,7 +15,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { workerEntry } from '@acervo/kernel';
 
 import type { FloodOrder, FloodReport, FloodSource, Reply } from './flood.child';
-import { indexManual, rssMiBOf, startServer, stop, withOpenEngines, type Server } from './server-process';
+import { rssMiBOf } from './process-cpu';
+import { indexManual, startServer, stop, withOpenEngines, type Server } from './server-process';
 
 export interface OverloadBenchResult {
   readonly permits: number;

@@ -14,7 +14,8 @@ import { analyseQuery } from '@acervo/language';
 import { defaultSearchOptions, searchRequestSchema, SearchService } from '@acervo/search';
 import pLimit from 'p-limit';
 
-import { cpuMsOf, indexManual, rssMiBOf, startServer, stop, withOpenEngines, type Server } from './server-process';
+import { cpuMsOf, rssMiBOf } from './process-cpu';
+import { indexManual, startServer, stop, withOpenEngines, type Server } from './server-process';
 
 export interface SearchBenchResult {
   readonly passages: number;

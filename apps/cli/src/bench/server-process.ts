@@ -1,7 +1,6 @@
-/** What benchmarks of the server share: data to search in, a server process of its own, its CPU time. Linux only. */
+/** What benchmarks of the server share: data to search in, a server process of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -85,38 +84,4 @@ export async function stop(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   await ended;
-}
-
-/** By thread id: what each thread of the process has used, in ticks of 10 ms. */
-export async function threadCpuMsOf({ pid }: Pick<ChildProcess, 'pid'>): Promise<ReadonlyMap<string, number>> {
-  const threads = await readdir(`/proc/${pid}/task`);
-  return new Map(
-    await Promise.all(threads.map(async (tid) => [tid, await cpuMsIn(`/proc/${pid}/task/${tid}`)] as const)),
-  );
-}
-
-/** utime + stime of /proc/PID/stat (proc(5)), in ticks of 10 ms. */
-export async function cpuMsOf({ pid }: Pick<ChildProcess, 'pid'>): Promise<number> {
-  return await cpuMsIn(`/proc/${pid}`);
-}
-
-async function cpuMsIn(folder: string): Promise<number> {
-  const stat = await readFile(`${folder}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-/** Processes that `child` has forked. */
-export async function childrenOf({ pid }: Pick<ChildProcess, 'pid'>): Promise<{ readonly pid: number }[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return children
-    .trim()
-    .split(' ')
-    .filter((text) => text !== '')
-    .map((text) => ({ pid: Number(text) }));
-}
-
-export async function rssMiBOf({ pid }: Pick<ChildProcess, 'pid'>): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
 }

@@ -12,9 +12,10 @@ import type { Engines } from '@acervo/api';
 import { callContext, type CallContext } from '@acervo/kernel';
 import { defaultSearchOptions, searchRequestSchema, SearchService, type SearchAnswer } from '@acervo/search';
 
+import { treeCpuMs } from './process-cpu';
 import { withOpenEngines, type Settings } from './server-process';
 import { withBenchDatabase } from './stores/bench-database';
-import { findServerPid, treeCpuMs } from './stores/server-cpu';
+import { findServerPid } from './stores/server-pid';
 import { makeStoresCorpus, placeField, type StoresCorpus } from './stores/stores-corpus';
 import { summarise, type StoresFigures, type Turn } from './stores/stores-figures';
 

@@ -12,17 +12,8 @@ import { join } from 'node:path';
 import { workerEntry } from '@acervo/kernel';
 
 import type { LoadOrder, LoadReport } from './load.child';
-import {
-  childrenOf,
-  cpuMsOf,
-  indexManual,
-  rssMiBOf,
-  startServer,
-  stop,
-  threadCpuMsOf,
-  withOpenEngines,
-  type Server,
-} from './server-process';
+import { childrenOf, cpuMsOf, rssMiBOf, threadCpuMsOf } from './process-cpu';
+import { indexManual, startServer, stop, withOpenEngines, type Server } from './server-process';
 
 /** Of one way to run the server. */
 export interface WorkersFigures {

@@ -1,7 +1,7 @@
-/** CPU time of a server that somebody else started on this machine, found by the port on which it listens. Linux only. */
+/** The process of a server that somebody else started on this machine, by the port on which it listens. Linux only. */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
-import { childrenOf } from '../server-process';
+import { isGone } from '../process-cpu';
 
 const loopback = ['localhost', '127.0.0.1', '[::1]'];
 /** Of /proc/net/tcp, proc(5). */
@@ -17,21 +17,6 @@ export async function findServerPid(url: string, defaultPort: number): Promise<n
     if (await holdsOneOf(pid, sockets)) return pid;
   }
   return undefined;
-}
-
-/** Milliseconds used by a process, by those it forked and by those of them that ended, in ticks of 10 ms. */
-export async function treeCpuMs(pid: number): Promise<number> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const own = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
-    const children = await Promise.all((await childrenOf({ pid })).map(async (child) => treeCpuMs(child.pid)));
-    return children.reduce((sum, ms) => sum + ms, own);
-  } catch (error) {
-    // It ended between the list and the look: its parent has its time then.
-    if (isGone(error)) return 0;
-    throw error;
-  }
 }
 
 async function listeningSockets(port: number): Promise<ReadonlySet<string>> {
@@ -51,8 +36,4 @@ async function holdsOneOf(pid: number, sockets: ReadonlySet<string>): Promise<bo
     if (isGone(error) || (error as NodeJS.ErrnoException).code === 'EACCES') return false;
     throw error;
   }
-}
-
-function isGone(error: unknown): boolean {
-  return ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
