@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+
+import { sparePort } from './loopback';
+import { answers, untilReady } from './server-child';
 
 export interface ChromaServer {
   /** Such as `http://127.0.0.1:41234`. */
@@ -30,43 +30,10 @@ export async function startChromaServer(): Promise<ChromaServer> {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exited = once(child, 'exit');
-  let said = '';
-  const listen = (part: Buffer): void => {
-    said = (said + part.toString()).slice(-4_000);
-  };
-  child.stdout.on('data', listen);
-  child.stderr.on('data', listen);
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await exited;
-    await rm(directory, { recursive: true, force: true });
-  };
   const url = `http://127.0.0.1:${port}`;
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (!(await answers(`${url}/api/v2/heartbeat`))) {
-    if (performance.now() > deadline || child.exitCode !== null) {
-      await stop();
-      throw new Error(`Chroma did not start: ${said}`);
-    }
-    await sleep(50);
-  }
+  const { stop } = await untilReady({
+    ...{ name: 'Chroma', child, directory, timeoutMs: START_TIMEOUT_MS },
+    isReady: async () => answers(`${url}/api/v2/heartbeat`),
+  });
   return { url, stop };
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok;
-  } catch {
-    return false;
-  }
-}
-
-async function sparePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

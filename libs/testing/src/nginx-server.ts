@@ -1,11 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { accepts, sparePort } from './loopback';
+import { describeWhere, untilReady } from './server-child';
 
 export interface NginxServer {
   readonly port: number;
@@ -25,12 +24,7 @@ const isNginxInstalled = spawnSync('nginx', ['-v'], { env }).status === 0;
 
 /** `describe` where nginx is installed; elsewhere the suite is skipped, loudly. Debian: apt-get install nginx. */
 export function describeWithNginx(name: string, suite: () => void): void {
-  if (isNginxInstalled) {
-    describe(name, suite);
-    return;
-  }
-  process.stderr.write(`!!! SKIPPED, nginx is not installed: ${name}\n`);
-  describe.skip(name, suite);
+  describeWhere(isNginxInstalled, 'nginx is not installed', name, suite);
 }
 
 /**
@@ -73,21 +67,9 @@ export async function runNginx(directory: string, port: number): Promise<NginxSe
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const exited = once(child, 'exit');
-  let said = '';
-  child.stderr.on('data', (part: Buffer) => (said = (said + part.toString()).slice(-4_000)));
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    await exited;
-    await rm(directory, { recursive: true, force: true });
-  };
-  const deadline = performance.now() + startTimeoutMs;
-  while (!(await accepts(port))) {
-    if (performance.now() > deadline || child.exitCode !== null) {
-      await stop();
-      throw new Error(`nginx did not start: ${said}`);
-    }
-    await sleep(20);
-  }
-  return { port, url: `http://127.0.0.1:${port}`, pid: child.pid ?? -1, log: () => said, stop };
+  const { log, stop } = await untilReady({
+    ...{ name: 'nginx', child, directory, timeoutMs: startTimeoutMs, endedBy: 'SIGTERM' },
+    isReady: async () => accepts(port),
+  });
+  return { port, url: `http://127.0.0.1:${port}`, pid: child.pid ?? -1, log, stop };
 }

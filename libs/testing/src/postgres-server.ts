@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { sparePort } from './loopback';
+import { describeWhere } from './server-child';
 import {
   isPostgresInstalled,
   makeCluster,
@@ -52,12 +53,7 @@ const startTimeoutMs = 20_000;
 
 /** `describe` where a Postgres with pgvector is installed; elsewhere the suite is skipped, loudly. */
 export function describeWithPostgres(name: string, suite: () => void): void {
-  if (isPostgresInstalled) {
-    describe(name, suite);
-    return;
-  }
-  process.stderr.write(`!!! SKIPPED, Postgres is not installed (test/postgres/install.sh): ${name}\n`);
-  describe.skip(name, suite);
+  describeWhere(isPostgresInstalled, 'Postgres is not installed (test/postgres/install.sh)', name, suite);
 }
 
 /** A real Postgres 16 with pgvector on loopback and a free port. Rejects with what it said when it does not start. */

@@ -1,11 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { sparePort } from './loopback';
+import { answers, describeWhere, untilReady } from './server-child';
 
 /** A series of an instant query. */
 export interface PrometheusSample {
@@ -29,12 +28,7 @@ const isPrometheusInstalled = ['prometheus', 'promtool'].every((name) => spawnSy
 
 /** `describe` where Prometheus is installed; elsewhere the suite is skipped, loudly. Debian: apt-get install prometheus. */
 export function describeWithPrometheus(name: string, suite: () => void): void {
-  if (isPrometheusInstalled) {
-    describe(name, suite);
-    return;
-  }
-  process.stderr.write(`!!! SKIPPED, Prometheus is not installed: ${name}\n`);
-  describe.skip(name, suite);
+  describeWhere(isPrometheusInstalled, 'Prometheus is not installed', name, suite);
 }
 
 /** What promtool says of `input`, or of files: empty when it has no objection. */
@@ -65,28 +59,16 @@ export async function startPrometheusServer(target: string, scrapeIntervalSecond
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  const exited = once(child, 'exit');
-  let said = '';
-  child.stderr.on('data', (part: Buffer) => (said = (said + part.toString()).slice(-200_000)));
   const url = `http://127.0.0.1:${port}`;
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await exited;
-    await rm(directory, { recursive: true, force: true });
-  };
-  const deadline = performance.now() + startTimeoutMs;
-  while (!(await isReady(url))) {
-    if (performance.now() > deadline || child.exitCode !== null) {
-      await stop();
-      throw new Error(`Prometheus did not start: ${said}`);
-    }
-    await sleep(50);
-  }
+  const { log, stop } = await untilReady({
+    ...{ name: 'Prometheus', child, directory, timeoutMs: startTimeoutMs, keptCharacters: 200_000 },
+    isReady: async () => answers(`${url}/-/ready`),
+  });
   return {
     url,
     stop,
     get log() {
-      return said;
+      return log();
     },
     query: async (expression) => {
       const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
@@ -96,12 +78,4 @@ export async function startPrometheusServer(target: string, scrapeIntervalSecond
       return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
     },
   };
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    return (await fetch(`${url}/-/ready`)).ok;
-  } catch {
-    return false;
-  }
 }

@@ -1,11 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { accepts, sparePort } from './loopback';
+import { describeWhere, untilReady } from './server-child';
 
 export interface RedisServer {
   readonly port: number;
@@ -24,12 +23,7 @@ const isRedisServerInstalled = spawnSync('redis-server', ['--version']).status =
  * Debian: apt-get install redis-server.
  */
 export function describeWithRedis(name: string, suite: () => void): void {
-  if (isRedisServerInstalled) {
-    describe(name, suite);
-    return;
-  }
-  process.stderr.write(`!!! SKIPPED, redis-server is not installed: ${name}\n`);
-  describe.skip(name, suite);
+  describeWhere(isRedisServerInstalled, 'redis-server is not installed', name, suite);
 }
 
 /** A real Redis on loopback and a free port, without persistence. Rejects with what it said when it does not start. */
@@ -40,21 +34,9 @@ export async function startRedisServer(wantedPort?: number): Promise<RedisServer
   const child = spawn('redis-server', [...settings, '--dir', directory], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exited = once(child, 'exit');
-  let said = '';
-  child.stdout.on('data', (part: Buffer) => (said = (said + part.toString()).slice(-4_000)));
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await exited;
-    await rm(directory, { recursive: true, force: true });
-  };
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (!(await accepts(port))) {
-    if (performance.now() > deadline || child.exitCode !== null) {
-      await stop();
-      throw new Error(`Redis did not start: ${said}`);
-    }
-    await sleep(20);
-  }
+  const { stop } = await untilReady({
+    ...{ name: 'Redis', child, directory, timeoutMs: START_TIMEOUT_MS },
+    isReady: async () => accepts(port),
+  });
   return { port, url: `redis://127.0.0.1:${port}`, stop };
 }
