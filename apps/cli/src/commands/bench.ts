@@ -13,6 +13,7 @@ import { benchLane } from '../bench/lane-bench';
 import { benchMetrics } from '../bench/metrics-bench';
 import { benchOverload } from '../bench/overload-bench';
 import { benchSearch } from '../bench/search-bench';
+import { textTable } from '../bench/output';
 import { benchWorkers } from '../bench/workers-bench';
 import { benchClaimsCommand } from './bench-claims';
 import { benchCompareCommand } from './bench-compare';
@@ -38,7 +39,15 @@ export function benchCommand(): Command {
     print(await watched('search', benchSearch), json);
   });
   add('batch', 'batches of 1, 10 and 100 beside single searches').action(async ({ json }: Options) => {
-    print(await watched('batch', benchBatch), json);
+    const { ways, ...gains } = await watched('batch', benchBatch);
+    if (json === true) print({ ways, ...gains }, json);
+    else {
+      const rows = ways.map(({ way, cpuMsPerQuestion, questionsPerSecond }) => [
+        ...[way, cpuMsPerQuestion.toFixed(2), questionsPerSecond.toFixed(0)],
+      ]);
+      process.stdout.write(`${textTable({ head: ['way', 'CPU ms a question', 'questions/s'], rows })}\n`);
+      print(gains, undefined);
+    }
   });
   add('ingest', 'ingestion beside the model alone')
     .argument('[folder]', 'what to ingest', 'docs')
