@@ -69,7 +69,7 @@ export function stageRecorder({ stages: recorder }: Metrics): (search: ComputedS
 /** Templates as the router writes them, of all routes that the API documents, and the folders of pages. */
 export function routesOf(document: OpenAPIObject): RouteTable {
   const templates = Object.keys(document.paths).map((path) => path.replace(/\{([^}]+)\}/g, ':$1'));
-  return new RouteTable({ templates: ['/', '/docs-json', ...templates], folders: ['/docs', '/assets'] });
+  return new RouteTable({ templates: ['/', '/docs-json', ...templates], folders: ['/docs', '/console'] });
 }
 
 function isStage(stage: string): stage is Stage {
