@@ -26,10 +26,10 @@ import type { Traffic } from './traffic';
 import type { Standing } from './workers/standing';
 import { checkDoor } from './workers/writer-health';
 
-/** The open engines under their port's token, for every room. */
 /** Servers of several machines may share the folder of uploads. Longer than a request can take. */
 const sharedSpoolGraceMs = 3_600_000;
 
+/** The open engines under their port's token, for every room. */
 @Module({})
 class EngineModule {
   static forRoot({ embedder, store, vectorIndex, writer, ingester, admission }: Engines): DynamicModule {

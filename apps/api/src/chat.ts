@@ -15,6 +15,8 @@ import { callContext, DomainError, type CallContext } from '@acervo/kernel';
 import type { DocumentStore } from '@acervo/store';
 import type { Admission } from '@acervo/throttle';
 
+import { databaseOptions } from './database-options';
+
 const dayMs = 24 * 60 * 60_000;
 const forgetTimeoutMs = 30_000;
 
@@ -51,9 +53,8 @@ export function createQuoter({
 export async function openConversations(config: AcervoConfig): Promise<ConversationStore> {
   const ttlMs = config.CONVERSATION_DAYS * dayMs;
   if (config.STORE === 'postgres') {
-    const { DATABASE_URL: url = '', DATABASE_CONNECTIONS, DATABASE_PREPARED_STATEMENTS: isPrepared } = config;
-    const maxConnections = Math.ceil(DATABASE_CONNECTIONS / 4);
-    return await PostgresConversationStore.open({ ttlMs, database: { url, maxConnections, isPrepared } });
+    const database = databaseOptions(config, Math.ceil(config.DATABASE_CONNECTIONS / 4));
+    return await PostgresConversationStore.open({ ttlMs, database });
   }
   return new SqliteConversationStore({ ttlMs, path: join(config.DATA_DIR, 'conversations.db') });
 }

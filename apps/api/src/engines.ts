@@ -37,6 +37,7 @@ import type { Logger } from 'pino';
 import { openAnswerCache, removeChangedAnswers } from './answer-cache';
 import { createLanguageModel, forgetRemovedQuotes, openConversations } from './chat';
 import { openCacheTiers } from './cache-tiers';
+import { databaseOptions } from './database-options';
 import { openEdgePurge } from './edge-purge';
 import { openGenerationBuses } from './generation-buses';
 import type { Group } from './workers/group';
@@ -85,8 +86,7 @@ export async function openEngines(
   const answerCache = openAnswerCache(config, cache.tiers);
   const vectorIndex = createVectorIndex(config, store, logger, place);
   const answerRemoval = answerCache && removeChangedAnswers(answerCache, store, logger);
-  const isSoleWriter = place.isWriter && !isStoreShared(config);
-  const follower = isSoleWriter ? undefined : followCommits(store, vectorIndex, logger);
+  const follower = isSoleWriter(config, place) ? undefined : followCommits(store, vectorIndex, logger);
   const buses = follower && isStoreShared(config) ? openGenerationBuses(config, store, follower, logger) : [];
   const edgePurge = place.isWriter ? openEdgePurge(config, store, logger) : undefined;
   const conversations = await openConversations(config);
@@ -160,6 +160,11 @@ function isStoreShared(config: AcervoConfig): boolean {
   return config.STORE === 'postgres';
 }
 
+/** Nothing changes but by this process, so that it need not follow anybody. */
+function isSoleWriter(config: AcervoConfig, { isWriter }: Place): boolean {
+  return isWriter && !isStoreShared(config);
+}
+
 async function openStore(config: AcervoConfig, logger: Logger, place: Place): Promise<DocumentStore> {
   switch (config.STORE) {
     case 'sqlite':
@@ -169,9 +174,7 @@ async function openStore(config: AcervoConfig, logger: Logger, place: Place): Pr
       });
     case 'postgres':
       return await createPostgresDocumentStore({
-        url: config.DATABASE_URL ?? '',
-        maxConnections: config.DATABASE_CONNECTIONS,
-        isPrepared: config.DATABASE_PREPARED_STATEMENTS,
+        ...databaseOptions(config, config.DATABASE_CONNECTIONS),
         onLeaseFailure: (cause) => {
           logger.warn({ err: cause }, 'leases of running jobs could not be renewed: others may take them on');
         },
@@ -220,36 +223,31 @@ const orphanGraceMs = 10 * 60_000;
 const sweepEveryMs = 5 * 60_000;
 
 function createVectorIndex(config: AcervoConfig, store: DocumentStore, logger: Logger, place: Place): VectorIndex {
+  const { isWriter } = place;
   const onNotice = (notice: VectorIndexNotice): void => {
     // A follower has something to mend after every commit.
-    const isExpected = !place.isWriter && notice.kind === 'mended' && notice.reason === undefined;
+    const isExpected = !isWriter && notice.kind === 'mended' && notice.reason === undefined;
     logger[isExpected ? 'debug' : 'warn'](notice, 'vector index');
   };
   switch (config.VECTOR_INDEX) {
     case 'embedded': {
-      const { isWriter } = place;
       const directory = join(config.DATA_DIR, 'vectors');
       const index = new EmbeddedVectorIndex({ directory, source: store, onNotice, isWriter });
-      const isSoleWriter = isWriter && !isStoreShared(config);
-      return isSoleWriter ? index : new FollowingVectorIndex(index, store, { takesChanges: isWriter });
+      return isSoleWriter(config, place) ? index : new FollowingVectorIndex(index, store, { takesChanges: isWriter });
     }
     case 'chroma': {
-      const { isWriter } = place;
-      const isSoleWriter = isWriter && !isStoreShared(config);
       const sharing = isStoreShared(config) ? { graceMs: orphanGraceMs, sweepEveryMs } : undefined;
       const index = new ChromaVectorIndex({ url: config.CHROMA_URL ?? '', source: store, onNotice, isWriter, sharing });
-      return isSoleWriter ? index : new FollowingVectorIndex(index, store, { isShared: true, takesChanges: isWriter });
+      return isSoleWriter(config, place)
+        ? index
+        : new FollowingVectorIndex(index, store, { isShared: true, takesChanges: isWriter });
     }
     case 'pgvector':
       return new PgvectorIndex({
-        database: {
-          url: config.DATABASE_URL ?? '',
-          maxConnections: config.DATABASE_CONNECTIONS,
-          isPrepared: config.DATABASE_PREPARED_STATEMENTS,
-        },
+        database: databaseOptions(config, config.DATABASE_CONNECTIONS),
         source: store,
         onNotice,
-        sharing: { graceMs: orphanGraceMs, sweepEveryMs: place.isWriter ? sweepEveryMs : 0 },
+        sharing: { graceMs: orphanGraceMs, sweepEveryMs: isWriter ? sweepEveryMs : 0 },
       });
     default:
       return config.VECTOR_INDEX satisfies never;

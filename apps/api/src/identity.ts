@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 import { ConfigError, type AcervoConfig } from '@acervo/config';
 import { createIdentification, openApiKeyStore, type ApiKeyStore, type Identification } from '@acervo/identity';
 
+import { databaseOptions } from './database-options';
+
 type StoreSettings = Pick<AcervoConfig, 'DATA_DIR' | 'STORE' | 'DATABASE_URL' | 'DATABASE_PREPARED_STATEMENTS'>;
 type Settings = StoreSettings & Pick<AcervoConfig, 'AUTH' | 'ENVIRONMENT' | 'TRUSTED_PROXIES'>;
 
@@ -48,10 +50,8 @@ export async function openKeys(config: StoreSettings): Promise<ApiKeyStore> {
 }
 
 function whereKeysAre(config: StoreSettings): Parameters<typeof openApiKeyStore>[0] {
-  const { DATA_DIR, STORE, DATABASE_URL, DATABASE_PREPARED_STATEMENTS } = config;
-  if (STORE !== 'postgres') return { directory: DATA_DIR };
-  const database = { url: DATABASE_URL ?? '', isPrepared: DATABASE_PREPARED_STATEMENTS };
-  return { directory: DATA_DIR, database };
+  const { DATA_DIR: directory, STORE } = config;
+  return STORE === 'postgres' ? { directory, database: databaseOptions(config) } : { directory };
 }
 
 async function countKeys(config: StoreSettings): Promise<number> {
