@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient, RESP_TYPES } from 'redis';
 
-import { describeWithRedis, startRedisServer, type RedisServer } from '@acervo/testing';
+import { describeWithRedis, startRedisServer, until, type RedisServer } from '@acervo/testing';
 
 import { AcervoProcess, type Answer } from './acervo-process';
 
@@ -39,14 +39,6 @@ async function addDocument(server: AcervoProcess, id: string, text: string): Pro
   expect((await server.post('/documents', { id, title: id, text }, wait)).status).toBe(201);
 }
 
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 10_000; performance.now() < end;) {
-    if (await isSo()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`It did not come to pass within 10 s that ${what}.`);
-}
-
 async function filesOf(directory: string): Promise<Buffer> {
   const names = await readdir(directory);
   return Buffer.concat(await Promise.all(names.map(async (name) => readFile(join(directory, name)))));
@@ -57,15 +49,23 @@ describe('answers over a restart', () => {
     const first = await start();
     await addDocument(first, 'cofre', 'A chave do cofre fica com a contadora.');
     const addedAt = performance.now();
-    await until('the clearing after the commits is over and an answer is kept', async () => {
-      const answer = await first.post('/search', question);
-      return status(answer).includes('; hit') && performance.now() - addedAt > 1_000;
-    });
+    await until(
+      'the clearing after the commits is over and an answer is kept',
+      async () => {
+        const answer = await first.post('/search', question);
+        return status(answer).includes('; hit') && performance.now() - addedAt > 1_000;
+      },
+      10_000,
+    );
     const before = await first.post<Found>('/search', question);
-    await until('the answer is on the disk', async () => {
-      const { body } = await first.get<Overview>('/cache');
-      return (body.caches['answers']?.tiers.find(({ tier }) => tier === 'disk')?.entries ?? 0) > 1;
-    });
+    await until(
+      'the answer is on the disk',
+      async () => {
+        const { body } = await first.get<Overview>('/cache');
+        return (body.caches['answers']?.tiers.find(({ tier }) => tier === 'disk')?.entries ?? 0) > 1;
+      },
+      10_000,
+    );
     expect(await first.stop()).toBe(0);
 
     const second = await start({ DATA_DIR: first.dataDirectory });
@@ -122,11 +122,15 @@ describeWithRedis('answers in Redis', () => {
       async () => server.post('/search-async', { query: 'qual é a senha' }),
     ];
     // Until the clearing after the last commit is over and what is kept has reached every tier.
-    await until('every tier holds the text', async () => {
-      for (const way of ways) expect(JSON.stringify((await way()).body)).toContain(canary);
-      const inRedis = (await redisValues()).some((value) => value.includes(canary));
-      return inRedis && (await filesOf(join(server.dataDirectory, 'cache'))).includes(canary);
-    });
+    await until(
+      'every tier holds the text',
+      async () => {
+        for (const way of ways) expect(JSON.stringify((await way()).body)).toContain(canary);
+        const inRedis = (await redisValues()).some((value) => value.includes(canary));
+        return inRedis && (await filesOf(join(server.dataDirectory, 'cache'))).includes(canary);
+      },
+      10_000,
+    );
 
     expect((await server.request('DELETE', '/documents/segredo')).status).toBe(204);
     expect((await redisValues()).some((value) => value.includes(canary))).toBe(false);

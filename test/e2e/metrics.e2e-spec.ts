@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import { metricsSchema, type MetricsView } from '@acervo/metrics';
-import { describeWithPrometheus, promtool } from '@acervo/testing';
+import { describeWithPrometheus, promtool, until } from '@acervo/testing';
 
 import { AcervoProcess, repositoryRoot } from './acervo-process';
 import { createKey } from './acervo-command';
@@ -15,14 +15,6 @@ const textOf = async (server: AcervoProcess): Promise<string> =>
   (await server.get<string>('/metrics?format=prometheus')).body;
 const viewOf = async (server: AcervoProcess): Promise<MetricsView> =>
   metricsSchema.parse((await server.get('/metrics')).body);
-
-async function until(isTrue: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
-  const endMs = performance.now() + timeoutMs;
-  while (!(await isTrue())) {
-    if (performance.now() > endMs) throw new Error(`Still not after ${timeoutMs} ms.`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 describe('the metrics of a server', () => {
   let server: AcervoProcess;
@@ -139,7 +131,7 @@ describe('with AUTH=keys', () => {
       const statuses = [];
       for (const key of keys) {
         const ask = () => server.get('/metrics', key === undefined ? {} : { 'x-api-key': key });
-        await until(async () => key === undefined || (await ask()).status !== 401);
+        await until('the key is known', async () => key === undefined || (await ask()).status !== 401, 30_000);
         statuses.push((await ask()).status);
       }
       // No limit holds for them: they were asked for more often than once.
@@ -221,12 +213,16 @@ describe('the metrics of several workers', () => {
       const before = searches(metricsSchema.parse((await server.get('/metrics', ownConnection)).body));
       expect(before).toBe(known + 9);
       process.kill(pid, 'SIGKILL');
-      await until(async () => {
-        const view = await lookAgain();
-        if (view === undefined) return false;
-        expect(searches(view)).toBeGreaterThanOrEqual(before);
-        return view.processes.answered === 3 && view.processes.restarted > pids.indexOf(pid);
-      });
+      await until(
+        'another process is in its place',
+        async () => {
+          const view = await lookAgain();
+          if (view === undefined) return false;
+          expect(searches(view)).toBeGreaterThanOrEqual(before);
+          return view.processes.answered === 3 && view.processes.restarted > pids.indexOf(pid);
+        },
+        30_000,
+      );
       known = searches(await viewOf(server));
       expect(known).toBe(before);
     }

@@ -1,10 +1,16 @@
 /** What four servers promise together: behind nginx, over Postgres, Redis and Chroma, one of which fails now and then. */
-import { describeWithNginx, describeWithPostgres, describeWithRedis, isChromaServerSupported } from '@acervo/testing';
+import {
+  describeWithNginx,
+  describeWithPostgres,
+  describeWithRedis,
+  isChromaServerSupported,
+  until,
+} from '@acervo/testing';
 
 import { engineNames, Fleet, type EngineName } from './fleet';
 import { FleetClient, type FleetAnswer } from './fleet-client';
 import { MixedLoad } from './mixed-load';
-import { computedOf, median, until } from './measures';
+import { computedOf, median } from './measures';
 
 const limits = {
   LIMIT_SEARCH_PER_MINUTE: '60',

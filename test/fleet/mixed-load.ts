@@ -1,6 +1,7 @@
 /** Clients that search by GET and POST, list documents and hold streams, each one thing after the other. */
+import { until } from '@acervo/testing';
+
 import { FleetClient, type FleetAnswer, type FleetRequest } from './fleet-client';
-import { until } from './measures';
 
 type Kind = 'searches by GET' | 'searches by POST' | 'lists' | 'streams';
 

@@ -19,4 +19,5 @@ export { startTraceCollector } from './trace-collector';
 export type { CollectedSpan, TraceCollector } from './trace-collector';
 export { startScriptedServer } from './scripted-server';
 export type { RecordedRequest, Route, ScriptedReply, ScriptedServer, StreamedAnswer } from './scripted-server';
+export { until } from './until';
 export { wordVector } from './word-vector';
