@@ -42,7 +42,7 @@ describeWithRedis('the limits in Redis', () => {
     await server.stop();
   });
 
-  it('C2: decide 300 histories as memory and the definition do', async () => {
+  it('C2: decide 600 histories as memory and the definition do', async () => {
     let nowMs = 0;
     const storage = await make(() => nowMs);
     let refused = 0;
@@ -62,7 +62,7 @@ describeWithRedis('the limits in Redis', () => {
         }
         await memory.close();
       }),
-      { numRuns: 300 },
+      { numRuns: 600 },
     );
     expect(refused).toBeGreaterThan(300);
   }, 60_000);
