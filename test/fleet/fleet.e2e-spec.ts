@@ -77,6 +77,15 @@ describeWithFleet('a fleet of four servers', () => {
     return performance.now() - committedAtMs;
   }
 
+  /** Gives Redis back, and waits until all use it again. */
+  async function restoreRedis(): Promise<void> {
+    await fleet.setFault('redis', { kind: 'none' });
+    await until('all count in Redis again', async () => {
+      const states = await Promise.all(fleet.servers.map(async (server) => server.get('/health/ready')));
+      return states.every(({ body }) => JSON.stringify(body['degraded']) === '[]');
+    });
+  }
+
   it('C15: sends the first event of a stream no later than a server does', async () => {
     const body = { message: 'Quantos dias de férias há por ano?', stream: true };
     const first: Record<'direct' | 'edge', number[]> = { direct: [], edge: [] };
@@ -119,20 +128,19 @@ describeWithFleet('a fleet of four servers', () => {
       await askAll('aquecimento');
       expect(await askAll('férias sem Redis')).toBeLessThanOrEqual(4);
     } finally {
-      await fleet.setFault('redis', { kind: 'none' });
+      await restoreRedis();
     }
-    await until('all count in Redis again', async () => {
-      const states = await Promise.all(fleet.servers.map(async (server) => server.get('/health/ready')));
-      return states.every(({ body }) => JSON.stringify(body['degraded']) === '[]');
-    });
   }, 240_000);
 
   it('B8: shows on every server what one has committed, with the bus and without Redis or NOTIFY', async () => {
     const within: Record<string, number> = {};
     within['whole'] = await visibleAfterMs('azulejo');
     await fleet.setFault('redis', { kind: 'refuse' });
-    within['without Redis'] = await visibleAfterMs('berimbau');
-    await fleet.setFault('redis', { kind: 'none' });
+    try {
+      within['without Redis'] = await visibleAfterMs('berimbau');
+    } finally {
+      await restoreRedis();
+    }
     const cutting = setInterval(() => {
       fleet.postgres.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'listen%'");
     }, 200);
