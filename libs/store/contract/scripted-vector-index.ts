@@ -8,10 +8,13 @@ export class ScriptedVectorIndex extends VectorIndex {
   readonly held = new Map<string, Set<number>>();
   /** Names of methods whose next call fails after it did its work (`after`) or before (`before`). */
   readonly failures = new Map<string, 'before' | 'after'>();
+  /** Of all collections together. */
+  openings = 0;
   /** Told before each upsert does its work. */
   onUpsert: () => Promise<void> = () => Promise.resolve();
 
   override async open({ name }: { readonly name: string }): Promise<void> {
+    this.openings += 1;
     await this.play('open', () => this.held.set(name, this.held.get(name) ?? new Set()));
   }
 

@@ -21,6 +21,12 @@ export function describeStoredDocuments(current: StoreUnderTest): void {
       });
     });
 
+    it('has an id that stays, for what it keeps elsewhere', async () => {
+      const id = await current.store.storeId(soon());
+      expect(id).toMatch(/^[a-z0-9]{2,10}$/);
+      expect(await current.store.storeId(soon())).toBe(id);
+    });
+
     it('refuses a name that exists, and answers undefined for one that does not', async () => {
       const { store, collection } = current;
       await expect(store.createCollection(collectionSpec(collection), soon())).rejects.toMatchObject({

@@ -10,6 +10,9 @@ export function vectorSpec(name: string, embeddingModel = 'sample/1'): Collectio
 
 /** What a document store would know of vectors: visible keys of each collection with their embeddings. */
 export class VectorTruth implements VectorSource {
+  /** @param id of the store that this stands for */
+  constructor(private readonly id = 'sample') {}
+
   private readonly visible = new Map<string, Map<ChunkKey, { entry: VectorEntry; vector: Float32Array }>>();
 
   commit(collection: string, entries: readonly VectorEntry[], vectors: Float32Array): void {
@@ -21,6 +24,10 @@ export class VectorTruth implements VectorSource {
 
   hide(collection: string, keys: readonly ChunkKey[]): void {
     for (const key of keys) this.of(collection).delete(key);
+  }
+
+  async storeId(): Promise<string> {
+    return Promise.resolve(this.id);
   }
 
   async listKeys(collection: string): Promise<Uint32Array> {

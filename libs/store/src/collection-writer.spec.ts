@@ -89,6 +89,28 @@ describe('CollectionWriter', () => {
     expect(orphans).toEqual([old]);
   });
 
+  it('compares an index with the store once, and again when it may differ', async () => {
+    const ensure = async (): Promise<number> => {
+      await writer.ensureCollection(collectionSpec(collection), soon());
+      return vectors.openings;
+    };
+    await writer.apply(collection, { put: [sampleDocument('a', ['one'])] }, soon());
+    expect(await ensure()).toBe(1);
+    vectors.failures.set('remove', 'before');
+    await writer.apply(collection, { remove: ['a'] }, soon());
+    expect(await ensure()).toBe(2);
+    expect(await ensure()).toBe(2);
+    // By another process.
+    await store.deleteCollection(collection, soon());
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(await ensure()).toBe(3);
+    await writer.deleteCollection(collection, soon());
+    vectors.failures.set('open', 'before');
+    await expect(ensure()).rejects.toMatchObject({ code: 'VECTOR_INDEX_UNAVAILABLE' });
+    expect(await ensure()).toBe(5);
+    expect(await ensure()).toBe(5);
+  });
+
   it('runs changes of one collection one after the other, and those of another beside them', async () => {
     const other = `${collection}-other`;
     await writer.ensureCollection(collectionSpec(other), soon());

@@ -35,9 +35,13 @@ export interface CollectionWriterOptions {
 /** For taking vectors back when the caller's own time is over. */
 const cleanupTimeoutMs = 10_000;
 const maxWaitingChanges = 1_000;
+/** Beyond, they are opened again when they are next asked for. */
+const maxOpenCollections = 1_000;
 
 export class CollectionWriter {
   private readonly tails = new Map<string, Promise<unknown>>();
+  /** Name → when the collection was made whose index is open and in line with the store. */
+  private readonly open = new Map<string, string>();
   private waiting = 0;
 
   constructor(
@@ -47,7 +51,8 @@ export class CollectionWriter {
   ) {}
 
   /**
-   * The collection, made when it does not exist, with its vector index open.
+   * The collection, made when it does not exist, with its vector index open. To open it compares all its keys with the
+   * store: that happens once, and again after vectors could not be taken back or the collection was made anew.
    * Errors: COLLECTION_OUTDATED when it was built with another model, dimensions or chunking.
    */
   async ensureCollection(spec: CollectionSpec, context: CallContext): Promise<Collection> {
@@ -55,9 +60,20 @@ export class CollectionWriter {
       const found = await this.documents.findCollection(spec.name, context);
       if (found !== undefined) throwIfOutdated(found, spec);
       const collection = found ?? (await this.createOrFind(spec, context));
-      await this.vectors.open(spec, context);
+      if (this.open.get(spec.name) !== collection.createdAt) await this.openIndex(collection, context);
       return collection;
     });
+  }
+
+  private async openIndex(collection: Collection, context: CallContext): Promise<void> {
+    await this.vectors.open(collection, context);
+    if (this.open.size >= maxOpenCollections) this.open.clear();
+    this.open.set(collection.name, collection.createdAt);
+  }
+
+  private leaveOrphans(collection: string, keys: readonly ChunkKey[], cause: unknown): void {
+    this.open.delete(collection);
+    this.options.onOrphans?.(collection, keys, cause);
   }
 
   /** Servers that start at once over an empty database all want the same collection: one of them makes it. */
@@ -96,6 +112,7 @@ export class CollectionWriter {
   /** True when it existed. */
   async deleteCollection(name: string, context: CallContext): Promise<boolean> {
     return await this.inTurn(name, context, async () => {
+      this.open.delete(name);
       const existed = await this.documents.deleteCollection(name, context);
       await this.vectors.drop(name, context);
       if (existed) await this.options.afterRemoval?.(name);
@@ -109,11 +126,12 @@ export class CollectionWriter {
    */
   async replaceCollection(name: string, replacement: string, context: CallContext): Promise<Collection> {
     return await this.inTurn(name, context, async () => {
+      for (const changed of [name, replacement]) this.open.delete(changed);
       const collection = await this.documents.replaceCollection(name, replacement, context);
       await this.vectors.drop(replacement, context);
       await this.vectors.drop(name, context);
       await this.options.afterRemoval?.(name);
-      await this.vectors.open(collection, context);
+      await this.openIndex(collection, context);
       return collection;
     });
   }
@@ -139,7 +157,7 @@ export class CollectionWriter {
     } catch (error) {
       const isVisible = await this.isVisible(collection, changes.keys);
       if (isVisible === false) await this.drop(collection, changes.keys);
-      else if (isVisible === undefined) this.options.onOrphans?.(collection, changes.keys, error);
+      else if (isVisible === undefined) this.leaveOrphans(collection, changes.keys, error);
       throw error;
     }
   }
@@ -160,7 +178,7 @@ export class CollectionWriter {
     try {
       await this.vectors.remove(collection, keys, callContext(cleanupTimeoutMs));
     } catch (error) {
-      this.options.onOrphans?.(collection, keys, error);
+      this.leaveOrphans(collection, keys, error);
     }
   }
 

@@ -168,6 +168,11 @@ export abstract class DocumentStore {
     context: CallContext,
   ): Promise<ReadonlyMap<string, Float32Array>>;
 
+  /**
+   * Of this store alone, the same for ever and for all its processes: what it keeps in an engine that other stores use as
+   * well is kept under it, for keys mean nothing to another store. Up to ten characters of `a-z`, `0-9`.
+   */
+  abstract storeId(context: CallContext): Promise<string>;
   /** Ascending keys of all visible chunks. */
   abstract listKeys(collection: string, context: CallContext): Promise<Uint32Array>;
   /**

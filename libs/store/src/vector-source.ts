@@ -1,7 +1,7 @@
 import type { DocumentStore } from './document-store';
 
 /** The truth that a vector index is compared with and mended from. */
-export type VectorSource = Pick<DocumentStore, 'listKeys' | 'fetchEmbeddings' | 'fetchChunks'>;
+export type VectorSource = Pick<DocumentStore, 'storeId' | 'listKeys' | 'fetchEmbeddings' | 'fetchChunks'>;
 
 export type VectorIndexNotice =
   /** The index did not fit the truth and was mended; `reason` is set when it had to be built anew. */

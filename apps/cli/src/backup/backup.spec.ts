@@ -143,6 +143,11 @@ describe('a restore', () => {
     expect(await generationIn(second)).toBeGreaterThan(await generationIn(first));
   });
 
+  it('is another store to engines that the first one may still use', async () => {
+    await restore(backup, restored);
+    expect(await (await openStore(restored)).storeId(soon())).not.toBe(await store.storeId(soon()));
+  });
+
   it('gives a collection that is made anew a generation of that time too', async () => {
     await restore(backup, restored);
     const copy = await openStore(restored);

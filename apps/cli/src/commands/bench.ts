@@ -56,13 +56,16 @@ export function benchCommand(): Command {
     });
   add('vector', 'recall and latency of the vector index at 100,000 vectors')
     .option('-n, --vectors <n>', 'how many', String(defaultVectorBenchOptions.vectors))
+    .option('-l, --limit <n>', 'how many to find for a question', String(defaultVectorBenchOptions.limit))
     .option('--chroma-url <url>', 'of a Chroma server, instead of the embedded index')
     .option('--database-url <url>', 'of a Postgres with pgvector, likewise')
-    .action(async ({ json, vectors, ...servers }: Options & VectorServers & { vectors: string }) => {
-      const options = { ...defaultVectorBenchOptions, vectors: Number(vectors), ...servers };
-      const result = await watched('vector', () => benchVector(options));
-      process.stdout.write(json === true ? `${JSON.stringify(result)}\n` : `${formatVectorBench(result)}\n`);
-    });
+    .action(
+      async ({ json, vectors, limit, ...servers }: Options & VectorServers & Record<'vectors' | 'limit', string>) => {
+        const options = { ...defaultVectorBenchOptions, vectors: Number(vectors), limit: Number(limit), ...servers };
+        const result = await watched('vector', () => benchVector(options));
+        process.stdout.write(json === true ? `${JSON.stringify(result)}\n` : `${formatVectorBench(result)}\n`);
+      },
+    );
   add('lexical', 'latency of the lexical index, and of FTS5 on the same texts')
     .option('-n, --chunks <n>', 'how many', '20000')
     .option('--database-url <url>', 'of an empty Postgres database, to measure it too')

@@ -215,6 +215,7 @@ function openIndex(directory: string, data: BenchData): VectorIndex {
 
 function sourceOf({ rows, options: { dimensions, vectors } }: BenchData): VectorSource {
   return {
+    storeId: async () => Promise.resolve('bench'),
     listKeys: async () => Promise.resolve(Uint32Array.from({ length: vectors }, (_, row) => row + 1)),
     fetchEmbeddings: async (_, keys) => {
       const page = new Float32Array(keys.length * dimensions);

@@ -4,6 +4,7 @@ import { callContext } from '@acervo/kernel';
 import { isChromaServerSupported, startChromaServer, type ChromaServer } from '@acervo/testing';
 
 import { soon } from '../../../contract/sample-documents';
+import { itKeepsStoresApart } from '../../../contract/separate-stores';
 import { sampleEntries, sampleVectors, VectorTruth, vectorSpec } from '../../../contract/vector-truth';
 import type { VectorIndexNotice } from '../../vector-source';
 import { ChromaVectorIndex } from './chroma-vector-index';
@@ -71,6 +72,8 @@ const unavailable = { code: 'VECTOR_INDEX_UNAVAILABLE' };
     expect(hits).toHaveLength(20);
     expect(hits[0]?.key).toBe(1);
   });
+
+  itKeepsStoresApart((source) => new ChromaVectorIndex({ url: server.url, source }));
 
   describe('that several processes write to', () => {
     const sharing = { graceMs: 60_000, sweepEveryMs: 0 };

@@ -1,6 +1,7 @@
 import { describeWithPostgres, startPostgresServer, type PostgresServer } from '@acervo/testing';
 
 import { soon } from '../../../contract/sample-documents';
+import { itKeepsStoresApart } from '../../../contract/separate-stores';
 import {
   exactKeys,
   rowOf,
@@ -48,6 +49,8 @@ describeWithPostgres('PgvectorIndex of many processes', () => {
     const [hits = []] = await other.search('sample', [{ vector: rowOf(sampleVectors(3, 1), 1), limit: 1 }], soon());
     expect(hits).toMatchObject([{ key: 2 }]);
   });
+
+  itKeepsStoresApart((source) => new PgvectorIndex({ database: { url, maxConnections: 3 }, source }));
 
   it('opens once when all start at the same time', async () => {
     const entries = sampleEntries(50);

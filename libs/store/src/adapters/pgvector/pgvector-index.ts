@@ -1,6 +1,6 @@
 /**
- * Vectors in Postgres with pgvector: one table and one HNSW graph over half precision for each collection. Any number of
- * processes may write: rows are upserted by key before the document store commits, readers drop what it does not know,
+ * Vectors in Postgres with pgvector: one table and one HNSW graph over half precision for each collection of each store.
+ * Any number of processes may write: rows are upserted by key before the document store commits, readers drop what it does not know,
  * and what dead processes left is swept once it is older than any commit can take.
  *
  * Errors: VECTOR_INDEX_UNAVAILABLE (retryable), VECTOR_INDEX_MISMATCH, SERVER_NOT_READY once closed, those of contexts.
@@ -29,6 +29,8 @@ export interface PgvectorIndexOptions {
 
 interface Opened {
   readonly spec: Pick<CollectionSpec, 'name' | 'dimensions'>;
+  /** What its table is named after. */
+  readonly table: string;
   /** Keys from here on may be upserts of this process whose commit is still to come. */
   ownKeysFrom: number;
 }
@@ -63,12 +65,13 @@ export class PgvectorIndex extends VectorIndex {
 
   /** May be called again at any time: keys that this process upserted are left alone. */
   override async open(spec: CollectionSpec, context: CallContext): Promise<void> {
-    const opened = { spec, ownKeysFrom: this.opened.get(spec.name)?.ownKeysFrom ?? Infinity };
+    const table = await this.tableFor(spec.name, context);
+    const opened = { spec, table, ownKeysFrom: this.opened.get(spec.name)?.ownKeysFrom ?? Infinity };
     await this.guarded(async () => {
       await this.prepare(context);
-      await makeTable(this.database, spec, context);
+      await makeTable(this.database, table, spec, context);
       await this.mend(opened, context);
-      if (!(await hasGraph(this.database, spec.name, context))) await this.build(spec.name, context);
+      if (!(await hasGraph(this.database, table, context))) await this.build(table, context);
     });
     this.opened.set(spec.name, opened);
   }
@@ -84,12 +87,12 @@ export class PgvectorIndex extends VectorIndex {
     if (entries.length === 0) return;
     const keys = entries.map(({ key }) => key);
     opened.ownKeysFrom = keys.reduce((low, key) => Math.min(low, key), opened.ownKeysFrom);
-    await this.guarded(async () => upsertRows(this.database, collection, keys, vectors, context));
+    await this.guarded(async () => upsertRows(this.database, opened.table, keys, vectors, context));
   }
 
   override async remove(collection: string, keys: readonly ChunkKey[], context: CallContext): Promise<void> {
-    await this.find(collection, context);
-    await this.guarded(async () => removeRows(this.database, collection, keys, context));
+    const { table } = await this.find(collection, context);
+    await this.guarded(async () => removeRows(this.database, table, keys, context));
   }
 
   override async search(
@@ -97,9 +100,9 @@ export class PgvectorIndex extends VectorIndex {
     queries: readonly VectorQuery[],
     context: CallContext,
   ): Promise<readonly (readonly ScoredKey[])[]> {
-    await this.find(collection, context);
+    const { table } = await this.find(collection, context);
     return await this.guarded(async () =>
-      searchByNarrowing(queries, async (group) => searchRows(this.database, collection, group, context)),
+      searchByNarrowing(queries, async (group) => searchRows(this.database, table, group, context)),
     );
   }
 
@@ -109,15 +112,16 @@ export class PgvectorIndex extends VectorIndex {
     keys: readonly ChunkKey[],
     context: CallContext,
   ): Promise<Float32Array> {
-    await this.find(collection, context);
-    return await this.guarded(async () => cosinesOf(this.database, collection, vector, keys, context));
+    const { table } = await this.find(collection, context);
+    return await this.guarded(async () => cosinesOf(this.database, table, vector, keys, context));
   }
 
   override async drop(collection: string, context: CallContext): Promise<void> {
     this.opened.delete(collection);
+    const table = await this.tableFor(collection, context);
     await this.guarded(async () => {
       await this.prepare(context);
-      await dropTable(this.database, collection, context);
+      await dropTable(this.database, table, context);
     });
   }
 
@@ -135,6 +139,10 @@ export class PgvectorIndex extends VectorIndex {
     await this.database.close();
   }
 
+  private async tableFor(collection: string, context: CallContext): Promise<string> {
+    return `${collection} ${await this.options.source.storeId(context)}`;
+  }
+
   private async prepare(context: CallContext): Promise<void> {
     this.prepared ??= prepareVectorTables(this.database, context);
     try {
@@ -149,31 +157,33 @@ export class PgvectorIndex extends VectorIndex {
   private async find(collection: string, context: CallContext): Promise<Opened> {
     const opened = this.opened.get(collection);
     if (opened !== undefined) return opened;
+    const table = await this.tableFor(collection, context);
     return await this.guarded(async () => {
       await this.prepare(context);
-      const dimensions = await findDimensions(this.database, collection, context);
+      const dimensions = await findDimensions(this.database, table, context);
       if (dimensions === undefined)
         throw fail('VECTOR_INDEX_UNAVAILABLE', `The collection ${collection} is not open: call open first.`);
-      const adopted = { spec: { name: collection, dimensions }, ownKeysFrom: Infinity };
+      const adopted = { spec: { name: collection, dimensions }, table, ownKeysFrom: Infinity };
       this.opened.set(collection, adopted);
       return adopted;
     });
   }
 
   private async mend(opened: Opened, context: CallContext): Promise<void> {
+    const { table } = opened;
     const { name } = opened.spec;
     const { source, sharing, onNotice } = this.options;
-    const held = await listRowKeys(this.database, name, context);
+    const held = await listRowKeys(this.database, table, context);
     const { missing, surplus } = compareKeys(held, await source.listKeys(name, context));
     const orphans =
       sharing === undefined
         ? [...surplus].filter((key) => key < opened.ownKeysFrom)
-        : await listOlderThan(this.database, name, [...surplus], sharing.graceMs, context);
-    await removeRows(this.database, name, orphans, context);
+        : await listOlderThan(this.database, table, [...surplus], sharing.graceMs, context);
+    await removeRows(this.database, table, orphans, context);
     for (let from = 0; from < missing.length; from += rowsPerPage) {
       throwIfEnded(context);
       const keys = [...missing.slice(from, from + rowsPerPage)];
-      await upsertRows(this.database, name, keys, await source.fetchEmbeddings(name, keys, context), context);
+      await upsertRows(this.database, table, keys, await source.fetchEmbeddings(name, keys, context), context);
     }
     if (missing.length > 0 || orphans.length > 0)
       onNotice?.({
@@ -184,13 +194,13 @@ export class PgvectorIndex extends VectorIndex {
   }
 
   /** On a connection of its own, for it may take minutes. */
-  private async build(collection: string, context: CallContext): Promise<void> {
+  private async build(table: string, context: CallContext): Promise<void> {
     const builder = new PostgresDatabase({
       ...{ applicationName: 'acervo vectors', ...this.options.database },
       ...{ maxConnections: 1, statementTimeoutMs: buildTimeoutMs },
     });
     try {
-      await makeGraph(builder, collection, context);
+      await makeGraph(builder, table, context);
     } finally {
       await builder.close();
     }

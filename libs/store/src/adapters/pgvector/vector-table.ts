@@ -25,62 +25,68 @@ export async function prepareVectorTables(database: PostgresDatabase, context: C
 }
 
 /** Schema-qualified and quoted: safe names hold neither quotes nor dots. */
-export function tableOf(collection: string): string {
-  return `acervo."vectors-${safeCollectionName(collection)}"`;
+export function tableOf(table: string): string {
+  return `acervo."vectors-${safeCollectionName(table)}"`;
 }
 
 /**
  * Makes the table of a collection, without its graph: filling is faster before it. A table of its own for each
  * collection has one size of vector and a graph of nothing else.
  *
+ * @param table what it is named after, here and in all that follows: one of each collection of each store
  * Errors: VECTOR_INDEX_MISMATCH when it holds another model's vectors.
  */
-export async function makeTable(database: PostgresDatabase, spec: CollectionSpec, context: CallContext): Promise<void> {
+export async function makeTable(
+  database: PostgresDatabase,
+  table: string,
+  spec: CollectionSpec,
+  context: CallContext,
+): Promise<void> {
   const { name, embeddingModel, dimensions } = spec;
   if (dimensions > maxDimensions)
     throw fail('VECTOR_INDEX_MISMATCH', `pgvector indexes up to ${maxDimensions} dimensions, not ${dimensions}.`);
   await database.transaction(context, async (sql) => {
-    await lock(sql, name);
-    await sql`INSERT INTO acervo.vector_collections VALUES (${name}, ${embeddingModel}, ${dimensions})
+    await lock(sql, table);
+    await sql`INSERT INTO acervo.vector_collections VALUES (${table}, ${embeddingModel}, ${dimensions})
       ON CONFLICT DO NOTHING`;
     const [held] = await sql<{ embedding_model: string; dimensions: number }[]>`
-      SELECT embedding_model, dimensions FROM acervo.vector_collections WHERE collection = ${name}`;
+      SELECT embedding_model, dimensions FROM acervo.vector_collections WHERE collection = ${table}`;
     if (held?.embedding_model !== embeddingModel || held.dimensions !== dimensions)
       throw fail(
         'VECTOR_INDEX_MISMATCH',
         `Postgres holds vectors of ${held?.embedding_model} with ${held?.dimensions} dimensions for ${name}, ` +
           `the server uses ${embeddingModel} with ${dimensions}: run \`acervo reindex\`.`,
       );
-    await sql.unsafe(`CREATE TABLE IF NOT EXISTS ${tableOf(name)} (
+    await sql.unsafe(`CREATE TABLE IF NOT EXISTS ${tableOf(table)} (
       key int PRIMARY KEY, written_at timestamptz NOT NULL, vector halfvec(${dimensions}) NOT NULL);
-      ALTER TABLE ${tableOf(name)} ALTER COLUMN vector SET STORAGE PLAIN`);
+      ALTER TABLE ${tableOf(table)} ALTER COLUMN vector SET STORAGE PLAIN`);
   });
 }
 
 /** Undefined: no process opened such a collection. */
 export async function findDimensions(
   database: PostgresDatabase,
-  collection: string,
+  table: string,
   context: CallContext,
 ): Promise<number | undefined> {
   const [row] = await database.query<{ dimensions: number }[]>(
     context,
-    (sql) => sql`SELECT dimensions FROM acervo.vector_collections WHERE collection = ${collection}`,
+    (sql) => sql`SELECT dimensions FROM acervo.vector_collections WHERE collection = ${table}`,
   );
   return row?.dimensions;
 }
 
 /** @param database whose statements may take long: 30 s for 100,000 vectors of 384 dimensions */
-export async function makeGraph(database: PostgresDatabase, collection: string, context: CallContext): Promise<void> {
+export async function makeGraph(database: PostgresDatabase, table: string, context: CallContext): Promise<void> {
   await database.transaction(context, async (sql) => {
-    await lock(sql, collection);
-    await sql.unsafe(`CREATE INDEX IF NOT EXISTS "hnsw-${safeCollectionName(collection)}" ON ${tableOf(collection)}
+    await lock(sql, table);
+    await sql.unsafe(`CREATE INDEX IF NOT EXISTS "hnsw-${safeCollectionName(table)}" ON ${tableOf(table)}
       USING hnsw (vector halfvec_cosine_ops) WITH (m = 16, ef_construction = 128)`);
   });
 }
 
-export async function hasGraph(database: PostgresDatabase, collection: string, context: CallContext): Promise<boolean> {
-  const index = `acervo."hnsw-${safeCollectionName(collection)}"`;
+export async function hasGraph(database: PostgresDatabase, table: string, context: CallContext): Promise<boolean> {
+  const index = `acervo."hnsw-${safeCollectionName(table)}"`;
   const [row] = await database.query<{ known: boolean }[]>(
     context,
     (sql) => sql`SELECT to_regclass(${index}) IS NOT NULL AS known`,
@@ -88,11 +94,11 @@ export async function hasGraph(database: PostgresDatabase, collection: string, c
   return row?.known === true;
 }
 
-export async function dropTable(database: PostgresDatabase, collection: string, context: CallContext): Promise<void> {
+export async function dropTable(database: PostgresDatabase, table: string, context: CallContext): Promise<void> {
   await database.transaction(context, async (sql) => {
-    await lock(sql, collection);
-    await sql.unsafe(`DROP TABLE IF EXISTS ${tableOf(collection)}`);
-    await sql`DELETE FROM acervo.vector_collections WHERE collection = ${collection}`;
+    await lock(sql, table);
+    await sql.unsafe(`DROP TABLE IF EXISTS ${tableOf(table)}`);
+    await sql`DELETE FROM acervo.vector_collections WHERE collection = ${table}`;
   });
 }
 

@@ -114,5 +114,10 @@ CREATE INDEX jobs_by_state ON acervo.jobs (state, sequence);
 CREATE INDEX jobs_by_document ON acervo.jobs (collection, document) WHERE state IN ('queued', 'running');
 `;
 
+const storeId = `INSERT INTO acervo.counters VALUES ('store_id', floor(random() * 281474976710656))`;
+
 /** In order; released ones are never changed. */
-export const migrations: readonly Migration[] = [{ name: 'documents, chunks, postings and jobs', sql: initial }];
+export const migrations: readonly Migration[] = [
+  { name: 'documents, chunks, postings and jobs', sql: initial },
+  { name: 'the id of the store', sql: storeId },
+];

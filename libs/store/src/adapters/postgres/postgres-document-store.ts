@@ -205,6 +205,14 @@ export class PostgresDocumentStore extends DocumentStore {
     return await this.documents.findEmbeddings(collection, passageHashes, context);
   }
 
+  override async storeId(context: CallContext): Promise<string> {
+    const [row] = await this.database.query<{ value: number }[]>(
+      context,
+      (sql) => sql`SELECT value FROM acervo.counters WHERE name = 'store_id'`,
+    );
+    return (row?.value ?? 0).toString(36);
+  }
+
   override async listKeys(collection: string, context: CallContext): Promise<Uint32Array> {
     return await this.documents.listKeys(collection, context);
   }

@@ -3,7 +3,7 @@ import { PostgresDatabase } from '@acervo/postgres';
 
 /**
  * After a database was restored and before a server works with it: generations go on from the time of day, beyond
- * everything that was ever served. See `renewSqliteStore`.
+ * everything that was ever served. See `renewSqliteStore`. The id stays, for the tables of pgvector are in the copy too.
  *
  * @returns how many collections there are
  * Errors: STORE_UNAVAILABLE, CONFIG_INVALID; those of Postgres as they are when there are no tables of Acervo.

@@ -195,6 +195,9 @@ export class SqliteDocumentStore extends DocumentStore {
   ): Promise<ReadonlyMap<string, Float32Array>> {
     return await this.read('findEmbeddings', [collection, passageHashes], context);
   }
+  override async storeId(context: CallContext): Promise<string> {
+    return await this.read('storeId', [], context);
+  }
   override async listKeys(collection: string, context: CallContext): Promise<Uint32Array> {
     return await this.read('listKeys', [collection], context);
   }

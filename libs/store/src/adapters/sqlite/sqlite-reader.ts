@@ -68,6 +68,11 @@ export class SqliteReader {
     return this.consistently(() => this.chunks.findEmbeddings(this.idOf(collection), passageHashes));
   }
 
+  storeId(): string {
+    const select = this.connection.prepare<[], number>("SELECT value FROM counters WHERE name = 'store_id'").pluck();
+    return (select.get() ?? 0).toString(36);
+  }
+
   listKeys(collection: string): Uint32Array {
     return this.consistently(() => this.chunks.listKeys(this.idOf(collection)));
   }

@@ -5,6 +5,8 @@
  * are of one moment only if no job changes its state between both looks: for that moment, a few milliseconds, the
  * writer is kept waiting. The long copy comes afterwards, from a read transaction that holds the same moment.
  */
+import { randomInt } from 'node:crypto';
+
 import { copyDatabase, openDatabase } from '@acervo/sqlite';
 
 import type { Collection } from '../../model';
@@ -62,7 +64,8 @@ export async function copySqliteStore(
 /**
  * Makes a restored database differ from every state that was ever served: generations go on from the time of day in
  * milliseconds, so nothing that a cache, a client or an edge kept under a later generation than the copy's is taken for
- * current. Commits come slower than one a millisecond, so a later restore is beyond all of them again.
+ * current. Commits come slower than one a millisecond, so a later restore is beyond all of them again. Its id is a new
+ * one, so that it never touches the vectors of the store that it is a copy of, which may still be at work.
  *
  * Migrates the database of an earlier release.
  *
@@ -77,6 +80,7 @@ export function renewSqliteStore(directory: string, nowMs: number): void {
         connection.transaction(() => {
           connection.prepare('UPDATE collections SET generation = max(generation + 1, ?)').run(nowMs);
           connection.prepare("UPDATE counters SET value = max(value + 1, ?) WHERE name = 'next_generation'").run(nowMs);
+          connection.prepare("UPDATE counters SET value = ? WHERE name = 'store_id'").run(randomInt(2 ** 47));
         })();
         connection.pragma('wal_checkpoint(TRUNCATE)');
       } finally {
