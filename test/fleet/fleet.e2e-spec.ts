@@ -211,6 +211,7 @@ describeWithFleet('a fleet of four servers', () => {
         .map(({ kind, answer }) => `${kind} ${answer.status} ${answer.text}`);
       const kinds = Object.entries(load.counts()).map(([kind, count]) => `${count} ${kind}`);
       process.stdout.write(`C12: ${rounds * 4} restarts, ${kinds.join(', ')}; ${failed.length} failed\n`);
+      if (failed.length > 0) process.stdout.write(fleet.edge.log());
       expect(failed.slice(0, 5)).toEqual([]);
       expect(Math.min(...Object.values(load.counts()))).toBeGreaterThan(5);
     },

@@ -4,7 +4,8 @@
  */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+
 import { fail } from '@acervo/problem';
 import type { Logger } from 'pino';
 
@@ -70,18 +71,25 @@ function openSockets(http: Server): ReadonlySet<Socket> {
   return sockets;
 }
 
-async function finishRequests(http: Server, sockets: ReadonlySet<Socket>, leaving: AbortController): Promise<void> {
+/**
+ * Stops accepting, waits for the answers that are under way, and ends what is left.
+ *
+ * @param sockets all that are open
+ * @param leaving aborted when time is up: streams then send their last words
+ */
+export async function finishRequests(
+  http: Server,
+  sockets: ReadonlySet<Socket>,
+  leaving: AbortController,
+): Promise<void> {
+  await readWhatWaits();
   const closed = new Promise<void>((resolve) => {
     http.close(() => {
       resolve();
     });
   });
-  // Connections whose answer had begun before: kept alive, and idle as soon as it ends.
-  const idle = setInterval(() => {
-    http.closeIdleConnections();
-    // Node.js takes a connection for idle after its first answer only; clients also make some in advance.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-  }, idleCheckMs);
+  const isOver = new AbortController();
+  const closing = closeIdle(http, sockets, isOver.signal);
   try {
     await Promise.race([closed, delay(drainTimeoutMs, undefined, { ref: false })]);
     leaving.abort(fail('SERVER_NOT_READY', 'The server stops: ask another one.'));
@@ -89,6 +97,27 @@ async function finishRequests(http: Server, sockets: ReadonlySet<Socket>, leavin
     http.closeAllConnections();
     await closed;
   } finally {
-    clearInterval(idle);
+    isOver.abort();
+    await closing;
   }
+}
+
+/** Connections whose answer had begun before: kept alive, and idle as soon as it ends. */
+async function closeIdle(http: Server, sockets: ReadonlySet<Socket>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await delay(idleCheckMs);
+    await readWhatWaits();
+    http.closeIdleConnections();
+    // Node.js takes a connection for idle after its first answer only; clients also make some in advance.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  }
+}
+
+/**
+ * Timers come before sockets in a turn of the event loop: what arrived while it was busy is not read yet when one fires,
+ * and to close then resets a connection that waits to be accepted, or one whose request looks like silence. One turn
+ * accepts, the next reads.
+ */
+async function readWhatWaits(): Promise<void> {
+  for (let nth = 0; nth < 2; nth++) await turn();
 }
