@@ -63,7 +63,8 @@ describe('the memory of jobs', () => {
     writer.close();
     const database = openDatabase(join(folder.path, 'acervo.db'));
     database.exec(`DROP INDEX jobs_by_document; ALTER TABLE jobs DROP COLUMN collection;
-                   ALTER TABLE jobs DROP COLUMN document; PRAGMA user_version = 1`);
+                   ALTER TABLE jobs DROP COLUMN document;
+                   DELETE FROM counters WHERE name = 'store_id'; PRAGMA user_version = 1`);
     database.close();
     writer = new SqliteWriter(folder.path, limits);
     expect(writer.cancelJobs({ collection: 'manual', document: 'other' }, null)).toEqual([]);
