@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 
 import { until } from '@acervo/testing';
 
-import { finishRequests } from './drain';
+import { finishRequests, openSockets } from './drain';
 
 /** Asks while the event loop of the server is held up, over a connection of its own or over one that was used before. */
 const client = `
@@ -23,13 +23,13 @@ parentPort.on('message', () => { used.write(request); open().write(request); });
 describe('finishRequests', () => {
   let http: Server;
   let asking: Worker;
-  const sockets = new Set<Socket>();
+  let sockets: ReadonlySet<Socket>;
 
   beforeEach(async () => {
     http = createServer((request, response) => {
       request.resume().on('end', () => response.end('well'));
     });
-    http.on('connection', (socket) => sockets.add(socket));
+    sockets = openSockets(http);
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
     asking = new Worker(client, { eval: true, workerData: { port: (http.address() as AddressInfo).port } });
@@ -37,7 +37,6 @@ describe('finishRequests', () => {
   afterEach(async () => {
     http.closeAllConnections();
     http.close();
-    sockets.clear();
     await asking.terminate();
   });
 

@@ -62,7 +62,8 @@ export function drainOnSignal(options: DrainOptions): AbortSignal {
   return stopping.signal;
 }
 
-function openSockets(http: Server): ReadonlySet<Socket> {
+/** Those that are open now, whenever it is looked at. */
+export function openSockets(http: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   http.on('connection', (socket) => {
     sockets.add(socket);
@@ -74,7 +75,7 @@ function openSockets(http: Server): ReadonlySet<Socket> {
 /**
  * Stops accepting, waits for the answers that are under way, and ends what is left.
  *
- * @param sockets all that are open
+ * @param sockets those of `openSockets`
  * @param leaving aborted when time is up: streams then send their last words
  */
 export async function finishRequests(
@@ -88,23 +89,18 @@ export async function finishRequests(
       resolve();
     });
   });
-  const isOver = new AbortController();
-  const closing = closeIdle(http, sockets, isOver.signal);
-  try {
-    await Promise.race([closed, delay(drainTimeoutMs, undefined, { ref: false })]);
-    leaving.abort(fail('SERVER_NOT_READY', 'The server stops: ask another one.'));
-    await Promise.race([closed, delay(lastWordsMs, undefined, { ref: false })]);
-    http.closeAllConnections();
-    await closed;
-  } finally {
-    isOver.abort();
-    await closing;
-  }
+  const idleClosed = closeIdle(http, sockets);
+  await Promise.race([closed, delay(drainTimeoutMs, undefined, { ref: false })]);
+  leaving.abort(fail('SERVER_NOT_READY', 'The server stops: ask another one.'));
+  await Promise.race([closed, delay(lastWordsMs, undefined, { ref: false })]);
+  http.closeAllConnections();
+  await closed;
+  await idleClosed;
 }
 
 /** Connections whose answer had begun before: kept alive, and idle as soon as it ends. */
-async function closeIdle(http: Server, sockets: ReadonlySet<Socket>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+async function closeIdle(http: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  while (sockets.size > 0) {
     await delay(idleCheckMs);
     await readWhatWaits();
     http.closeIdleConnections();

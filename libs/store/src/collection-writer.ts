@@ -71,11 +71,6 @@ export class CollectionWriter {
     this.open.set(collection.name, collection.createdAt);
   }
 
-  private leaveOrphans(collection: string, keys: readonly ChunkKey[], cause: unknown): void {
-    this.open.delete(collection);
-    this.options.onOrphans?.(collection, keys, cause);
-  }
-
   /** Servers that start at once over an empty database all want the same collection: one of them makes it. */
   private async createOrFind(spec: CollectionSpec, context: CallContext): Promise<Collection> {
     try {
@@ -180,6 +175,11 @@ export class CollectionWriter {
     } catch (error) {
       this.leaveOrphans(collection, keys, error);
     }
+  }
+
+  private leaveOrphans(collection: string, keys: readonly ChunkKey[], cause: unknown): void {
+    this.open.delete(collection);
+    this.options.onOrphans?.(collection, keys, cause);
   }
 
   /** Changes of one collection run in order of arrival; one that fails does not stop the next. */

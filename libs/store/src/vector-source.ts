@@ -1,7 +1,14 @@
+import type { CallContext } from '@acervo/kernel';
+
 import type { DocumentStore } from './document-store';
 
 /** The truth that a vector index is compared with and mended from. */
 export type VectorSource = Pick<DocumentStore, 'storeId' | 'listKeys' | 'fetchEmbeddings' | 'fetchChunks'>;
+
+/** What a collection is called in an engine that other stores may use as well: two stores never get the same name. */
+export async function scopedName(source: VectorSource, collection: string, context: CallContext): Promise<string> {
+  return `${collection} ${await source.storeId(context)}`;
+}
 
 export type VectorIndexNotice =
   /** The index did not fit the truth and was mended; `reason` is set when it had to be built anew. */

@@ -7,7 +7,7 @@ import { safeCollectionName } from '../../safe-collection-name';
 import { searchByNarrowing } from '../../search-by-narrowing';
 import { SweepSchedule, type SharedWriting } from '../../sweep-schedule';
 import { checkVectors, VectorIndex, type VectorEntry, type VectorQuery } from '../../vector-index';
-import type { VectorIndexNotice, VectorSource } from '../../vector-source';
+import { scopedName, type VectorIndexNotice, type VectorSource } from '../../vector-source';
 
 import { ChromaConnection, CollectionGoneError, type ChromaConnectionOptions } from './chroma-connection';
 import { ChromaRecords, pages } from './chroma-records';
@@ -174,7 +174,7 @@ export class ChromaVectorIndex extends VectorIndex {
   }
 
   private async name(collection: string, context: CallContext): Promise<string> {
-    return `${this.namePrefix}-${safeCollectionName(`${collection} ${await this.source.storeId(context)}`)}`;
+    return `${this.namePrefix}-${safeCollectionName(await scopedName(this.source, collection, context))}`;
   }
 
   private get(collection: string): Opened {

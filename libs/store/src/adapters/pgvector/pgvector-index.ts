@@ -14,7 +14,7 @@ import type { ChunkKey, CollectionSpec, ScoredKey } from '../../model';
 import { searchByNarrowing } from '../../search-by-narrowing';
 import { SweepSchedule, type SharedWriting } from '../../sweep-schedule';
 import { checkVectors, VectorIndex, type VectorEntry, type VectorQuery } from '../../vector-index';
-import type { VectorIndexNotice, VectorSource } from '../../vector-source';
+import { scopedName, type VectorIndexNotice, type VectorSource } from '../../vector-source';
 
 import { cosinesOf, listOlderThan, listRowKeys, removeRows, searchRows, upsertRows } from './vector-rows';
 import { dropTable, findDimensions, hasGraph, makeGraph, makeTable, prepareVectorTables } from './vector-table';
@@ -30,7 +30,7 @@ export interface PgvectorIndexOptions {
 interface Opened {
   readonly spec: Pick<CollectionSpec, 'name' | 'dimensions'>;
   /** What its table is named after. */
-  readonly table: string;
+  readonly scoped: string;
   /** Keys from here on may be upserts of this process whose commit is still to come. */
   ownKeysFrom: number;
 }
@@ -65,13 +65,13 @@ export class PgvectorIndex extends VectorIndex {
 
   /** May be called again at any time: keys that this process upserted are left alone. */
   override async open(spec: CollectionSpec, context: CallContext): Promise<void> {
-    const table = await this.tableFor(spec.name, context);
-    const opened = { spec, table, ownKeysFrom: this.opened.get(spec.name)?.ownKeysFrom ?? Infinity };
+    const scoped = await scopedName(this.options.source, spec.name, context);
+    const opened = { spec, scoped, ownKeysFrom: this.opened.get(spec.name)?.ownKeysFrom ?? Infinity };
     await this.guarded(async () => {
       await this.prepare(context);
-      await makeTable(this.database, table, spec, context);
+      await makeTable(this.database, scoped, spec, context);
       await this.mend(opened, context);
-      if (!(await hasGraph(this.database, table, context))) await this.build(table, context);
+      if (!(await hasGraph(this.database, scoped, context))) await this.build(scoped, context);
     });
     this.opened.set(spec.name, opened);
   }
@@ -87,12 +87,12 @@ export class PgvectorIndex extends VectorIndex {
     if (entries.length === 0) return;
     const keys = entries.map(({ key }) => key);
     opened.ownKeysFrom = keys.reduce((low, key) => Math.min(low, key), opened.ownKeysFrom);
-    await this.guarded(async () => upsertRows(this.database, opened.table, keys, vectors, context));
+    await this.guarded(async () => upsertRows(this.database, opened.scoped, keys, vectors, context));
   }
 
   override async remove(collection: string, keys: readonly ChunkKey[], context: CallContext): Promise<void> {
-    const { table } = await this.find(collection, context);
-    await this.guarded(async () => removeRows(this.database, table, keys, context));
+    const { scoped } = await this.find(collection, context);
+    await this.guarded(async () => removeRows(this.database, scoped, keys, context));
   }
 
   override async search(
@@ -100,9 +100,9 @@ export class PgvectorIndex extends VectorIndex {
     queries: readonly VectorQuery[],
     context: CallContext,
   ): Promise<readonly (readonly ScoredKey[])[]> {
-    const { table } = await this.find(collection, context);
+    const { scoped } = await this.find(collection, context);
     return await this.guarded(async () =>
-      searchByNarrowing(queries, async (group) => searchRows(this.database, table, group, context)),
+      searchByNarrowing(queries, async (group) => searchRows(this.database, scoped, group, context)),
     );
   }
 
@@ -112,16 +112,16 @@ export class PgvectorIndex extends VectorIndex {
     keys: readonly ChunkKey[],
     context: CallContext,
   ): Promise<Float32Array> {
-    const { table } = await this.find(collection, context);
-    return await this.guarded(async () => cosinesOf(this.database, table, vector, keys, context));
+    const { scoped } = await this.find(collection, context);
+    return await this.guarded(async () => cosinesOf(this.database, scoped, vector, keys, context));
   }
 
   override async drop(collection: string, context: CallContext): Promise<void> {
     this.opened.delete(collection);
-    const table = await this.tableFor(collection, context);
+    const scoped = await scopedName(this.options.source, collection, context);
     await this.guarded(async () => {
       await this.prepare(context);
-      await dropTable(this.database, table, context);
+      await dropTable(this.database, scoped, context);
     });
   }
 
@@ -139,10 +139,6 @@ export class PgvectorIndex extends VectorIndex {
     await this.database.close();
   }
 
-  private async tableFor(collection: string, context: CallContext): Promise<string> {
-    return `${collection} ${await this.options.source.storeId(context)}`;
-  }
-
   private async prepare(context: CallContext): Promise<void> {
     this.prepared ??= prepareVectorTables(this.database, context);
     try {
@@ -157,33 +153,33 @@ export class PgvectorIndex extends VectorIndex {
   private async find(collection: string, context: CallContext): Promise<Opened> {
     const opened = this.opened.get(collection);
     if (opened !== undefined) return opened;
-    const table = await this.tableFor(collection, context);
+    const scoped = await scopedName(this.options.source, collection, context);
     return await this.guarded(async () => {
       await this.prepare(context);
-      const dimensions = await findDimensions(this.database, table, context);
+      const dimensions = await findDimensions(this.database, scoped, context);
       if (dimensions === undefined)
         throw fail('VECTOR_INDEX_UNAVAILABLE', `The collection ${collection} is not open: call open first.`);
-      const adopted = { spec: { name: collection, dimensions }, table, ownKeysFrom: Infinity };
+      const adopted = { spec: { name: collection, dimensions }, scoped, ownKeysFrom: Infinity };
       this.opened.set(collection, adopted);
       return adopted;
     });
   }
 
   private async mend(opened: Opened, context: CallContext): Promise<void> {
-    const { table } = opened;
+    const { scoped } = opened;
     const { name } = opened.spec;
     const { source, sharing, onNotice } = this.options;
-    const held = await listRowKeys(this.database, table, context);
+    const held = await listRowKeys(this.database, scoped, context);
     const { missing, surplus } = compareKeys(held, await source.listKeys(name, context));
     const orphans =
       sharing === undefined
         ? [...surplus].filter((key) => key < opened.ownKeysFrom)
-        : await listOlderThan(this.database, table, [...surplus], sharing.graceMs, context);
-    await removeRows(this.database, table, orphans, context);
+        : await listOlderThan(this.database, scoped, [...surplus], sharing.graceMs, context);
+    await removeRows(this.database, scoped, orphans, context);
     for (let from = 0; from < missing.length; from += rowsPerPage) {
       throwIfEnded(context);
       const keys = [...missing.slice(from, from + rowsPerPage)];
-      await upsertRows(this.database, table, keys, await source.fetchEmbeddings(name, keys, context), context);
+      await upsertRows(this.database, scoped, keys, await source.fetchEmbeddings(name, keys, context), context);
     }
     if (missing.length > 0 || orphans.length > 0)
       onNotice?.({
@@ -194,13 +190,13 @@ export class PgvectorIndex extends VectorIndex {
   }
 
   /** On a connection of its own, for it may take minutes. */
-  private async build(table: string, context: CallContext): Promise<void> {
+  private async build(scoped: string, context: CallContext): Promise<void> {
     const builder = new PostgresDatabase({
       ...{ applicationName: 'acervo vectors', ...this.options.database },
       ...{ maxConnections: 1, statementTimeoutMs: buildTimeoutMs },
     });
     try {
-      await makeGraph(builder, table, context);
+      await makeGraph(builder, scoped, context);
     } finally {
       await builder.close();
     }

@@ -17,7 +17,7 @@ const rowsPerStatement = 500;
 /** `vectors`: [keys.length × dimensions]; rows of NaN stand for chunks that disappeared and are left out. */
 export async function upsertRows(
   database: PostgresDatabase,
-  table: string,
+  scoped: string,
   keys: readonly ChunkKey[],
   vectors: Float32Array,
   context: CallContext,
@@ -34,7 +34,7 @@ export async function upsertRows(
     await database.query(
       context,
       (sql) => sql`
-        INSERT INTO ${sql.unsafe(tableOf(table))} (key, written_at, vector)
+        INSERT INTO ${sql.unsafe(tableOf(scoped))} (key, written_at, vector)
         SELECT key, now(), vector::halfvec FROM unnest(${page.map(({ key }) => key)}::int[],
           ${page.map(({ vector }) => toText(vector))}::text[]) AS given (key, vector)
         ON CONFLICT (key) DO UPDATE SET written_at = excluded.written_at, vector = excluded.vector`,
@@ -44,26 +44,26 @@ export async function upsertRows(
 
 export async function removeRows(
   database: PostgresDatabase,
-  table: string,
+  scoped: string,
   keys: readonly ChunkKey[],
   context: CallContext,
 ): Promise<void> {
   if (keys.length === 0) return;
   await database.query(
     context,
-    (sql) => sql`DELETE FROM ${sql.unsafe(tableOf(table))} WHERE key = ANY (${[...keys]}::int[])`,
+    (sql) => sql`DELETE FROM ${sql.unsafe(tableOf(scoped))} WHERE key = ANY (${[...keys]}::int[])`,
   );
 }
 
 /** Ascending. */
 export async function listRowKeys(
   database: PostgresDatabase,
-  table: string,
+  scoped: string,
   context: CallContext,
 ): Promise<Uint32Array> {
   const rows = await database.query<{ keys: number[] | null }[]>(
     context,
-    (sql) => sql`SELECT array_agg(key ORDER BY key) AS keys FROM ${sql.unsafe(tableOf(table))}`,
+    (sql) => sql`SELECT array_agg(key ORDER BY key) AS keys FROM ${sql.unsafe(tableOf(scoped))}`,
   );
   return Uint32Array.from(rows[0]?.keys ?? []);
 }
@@ -71,7 +71,7 @@ export async function listRowKeys(
 /** Those of `keys` that were written longer ago than `graceMs`. */
 export async function listOlderThan(
   database: PostgresDatabase,
-  table: string,
+  scoped: string,
   keys: readonly ChunkKey[],
   graceMs: number,
   context: CallContext,
@@ -79,7 +79,7 @@ export async function listOlderThan(
   if (keys.length === 0) return [];
   const rows = await database.query<{ key: number }[]>(
     context,
-    (sql) => sql`SELECT key FROM ${sql.unsafe(tableOf(table))} WHERE key = ANY (${[...keys]}::int[])
+    (sql) => sql`SELECT key FROM ${sql.unsafe(tableOf(scoped))} WHERE key = ANY (${[...keys]}::int[])
       AND written_at < now() - make_interval(secs => ${graceMs / 1_000})`,
   );
   return rows.map(({ key }) => key);
@@ -88,7 +88,7 @@ export async function listOlderThan(
 /** For each of `queries`, which share one narrowing, its best chunks, in one statement. */
 export async function searchRows(
   database: PostgresDatabase,
-  table: string,
+  scoped: string,
   queries: readonly VectorQuery[],
   context: CallContext,
 ): Promise<ScoredKey[][]> {
@@ -98,7 +98,7 @@ export async function searchRows(
   const vectors = queries.map(({ vector }) => toText(vector));
   const limits = queries.map(({ limit }) => limit);
   const rows = await database.query<{ nth: number; key: number; score: number }[]>(context, (sql) => {
-    const rowsOf = sql.unsafe(tableOf(table));
+    const table = sql.unsafe(tableOf(scoped));
     const asked = sql`asked AS MATERIALIZED (SELECT nth::int, vector::halfvec, wanted
       FROM unnest(${vectors}::text[], ${limits}::int[]) WITH ORDINALITY AS given (vector, wanted, nth))`;
     const admitted = keys && sql`${Array.from(keys)}::int[]`;
@@ -108,13 +108,13 @@ export async function searchRows(
     if (admitted !== undefined && keys !== undefined && keys.length <= maxExactKeys)
       return sql`
         WITH ${asked}, admitted AS ${isAskedOnce ? sql`NOT MATERIALIZED` : sql`MATERIALIZED`} (
-          SELECT key, vector FROM ${rowsOf} WHERE key = ANY (${admitted}) OFFSET 0)
+          SELECT key, vector FROM ${table} WHERE key = ANY (${admitted}) OFFSET 0)
         SELECT asked.nth, near.key, near.score FROM asked CROSS JOIN LATERAL (
           SELECT key, 1 - (vector <=> asked.vector) AS score FROM admitted
           ORDER BY vector <=> asked.vector LIMIT asked.wanted) near`;
     return sql`
       WITH ${asked} SELECT asked.nth, near.key, near.score FROM asked CROSS JOIN LATERAL (
-        SELECT key, 1 - (vector <=> asked.vector) AS score FROM ${rowsOf}
+        SELECT key, 1 - (vector <=> asked.vector) AS score FROM ${table}
         ${admitted === undefined ? sql`` : sql`WHERE key = ANY (${admitted})`}
         ORDER BY vector <=> asked.vector LIMIT asked.wanted) near`;
   });
@@ -127,7 +127,7 @@ export async function searchRows(
 /** In the order of `keys`; NaN where there is none. */
 export async function cosinesOf(
   database: PostgresDatabase,
-  table: string,
+  scoped: string,
   vector: Float32Array,
   keys: readonly ChunkKey[],
   context: CallContext,
@@ -135,7 +135,7 @@ export async function cosinesOf(
   const rows = await database.query<{ key: number; score: number }[]>(
     context,
     (sql) => sql`SELECT key, 1 - (vector <=> ${toText(vector)}::halfvec) AS score
-      FROM ${sql.unsafe(tableOf(table))} WHERE key = ANY (${[...new Set(keys)]}::int[])`,
+      FROM ${sql.unsafe(tableOf(scoped))} WHERE key = ANY (${[...new Set(keys)]}::int[])`,
   );
   const byKey = new Map(rows.map(({ key, score }) => [key, score]));
   return Float32Array.from(keys, (key) => byKey.get(key) ?? NaN);

@@ -25,20 +25,20 @@ export async function prepareVectorTables(database: PostgresDatabase, context: C
 }
 
 /** Schema-qualified and quoted: safe names hold neither quotes nor dots. */
-export function tableOf(table: string): string {
-  return `acervo."vectors-${safeCollectionName(table)}"`;
+export function tableOf(scoped: string): string {
+  return `acervo."vectors-${safeCollectionName(scoped)}"`;
 }
 
 /**
  * Makes the table of a collection, without its graph: filling is faster before it. A table of its own for each
  * collection has one size of vector and a graph of nothing else.
  *
- * @param table what it is named after, here and in all that follows: one of each collection of each store
+ * @param scoped what it is named after, here and in all that follows: one of each collection of each store
  * Errors: VECTOR_INDEX_MISMATCH when it holds another model's vectors.
  */
 export async function makeTable(
   database: PostgresDatabase,
-  table: string,
+  scoped: string,
   spec: CollectionSpec,
   context: CallContext,
 ): Promise<void> {
@@ -46,47 +46,47 @@ export async function makeTable(
   if (dimensions > maxDimensions)
     throw fail('VECTOR_INDEX_MISMATCH', `pgvector indexes up to ${maxDimensions} dimensions, not ${dimensions}.`);
   await database.transaction(context, async (sql) => {
-    await lock(sql, table);
-    await sql`INSERT INTO acervo.vector_collections VALUES (${table}, ${embeddingModel}, ${dimensions})
+    await lock(sql, scoped);
+    await sql`INSERT INTO acervo.vector_collections VALUES (${scoped}, ${embeddingModel}, ${dimensions})
       ON CONFLICT DO NOTHING`;
     const [held] = await sql<{ embedding_model: string; dimensions: number }[]>`
-      SELECT embedding_model, dimensions FROM acervo.vector_collections WHERE collection = ${table}`;
+      SELECT embedding_model, dimensions FROM acervo.vector_collections WHERE collection = ${scoped}`;
     if (held?.embedding_model !== embeddingModel || held.dimensions !== dimensions)
       throw fail(
         'VECTOR_INDEX_MISMATCH',
         `Postgres holds vectors of ${held?.embedding_model} with ${held?.dimensions} dimensions for ${name}, ` +
           `the server uses ${embeddingModel} with ${dimensions}: run \`acervo reindex\`.`,
       );
-    await sql.unsafe(`CREATE TABLE IF NOT EXISTS ${tableOf(table)} (
+    await sql.unsafe(`CREATE TABLE IF NOT EXISTS ${tableOf(scoped)} (
       key int PRIMARY KEY, written_at timestamptz NOT NULL, vector halfvec(${dimensions}) NOT NULL);
-      ALTER TABLE ${tableOf(table)} ALTER COLUMN vector SET STORAGE PLAIN`);
+      ALTER TABLE ${tableOf(scoped)} ALTER COLUMN vector SET STORAGE PLAIN`);
   });
 }
 
 /** Undefined: no process opened such a collection. */
 export async function findDimensions(
   database: PostgresDatabase,
-  table: string,
+  scoped: string,
   context: CallContext,
 ): Promise<number | undefined> {
   const [row] = await database.query<{ dimensions: number }[]>(
     context,
-    (sql) => sql`SELECT dimensions FROM acervo.vector_collections WHERE collection = ${table}`,
+    (sql) => sql`SELECT dimensions FROM acervo.vector_collections WHERE collection = ${scoped}`,
   );
   return row?.dimensions;
 }
 
 /** @param database whose statements may take long: 30 s for 100,000 vectors of 384 dimensions */
-export async function makeGraph(database: PostgresDatabase, table: string, context: CallContext): Promise<void> {
+export async function makeGraph(database: PostgresDatabase, scoped: string, context: CallContext): Promise<void> {
   await database.transaction(context, async (sql) => {
-    await lock(sql, table);
-    await sql.unsafe(`CREATE INDEX IF NOT EXISTS "hnsw-${safeCollectionName(table)}" ON ${tableOf(table)}
+    await lock(sql, scoped);
+    await sql.unsafe(`CREATE INDEX IF NOT EXISTS "hnsw-${safeCollectionName(scoped)}" ON ${tableOf(scoped)}
       USING hnsw (vector halfvec_cosine_ops) WITH (m = 16, ef_construction = 128)`);
   });
 }
 
-export async function hasGraph(database: PostgresDatabase, table: string, context: CallContext): Promise<boolean> {
-  const index = `acervo."hnsw-${safeCollectionName(table)}"`;
+export async function hasGraph(database: PostgresDatabase, scoped: string, context: CallContext): Promise<boolean> {
+  const index = `acervo."hnsw-${safeCollectionName(scoped)}"`;
   const [row] = await database.query<{ known: boolean }[]>(
     context,
     (sql) => sql`SELECT to_regclass(${index}) IS NOT NULL AS known`,
@@ -94,11 +94,11 @@ export async function hasGraph(database: PostgresDatabase, table: string, contex
   return row?.known === true;
 }
 
-export async function dropTable(database: PostgresDatabase, table: string, context: CallContext): Promise<void> {
+export async function dropTable(database: PostgresDatabase, scoped: string, context: CallContext): Promise<void> {
   await database.transaction(context, async (sql) => {
-    await lock(sql, table);
-    await sql.unsafe(`DROP TABLE IF EXISTS ${tableOf(table)}`);
-    await sql`DELETE FROM acervo.vector_collections WHERE collection = ${table}`;
+    await lock(sql, scoped);
+    await sql.unsafe(`DROP TABLE IF EXISTS ${tableOf(scoped)}`);
+    await sql`DELETE FROM acervo.vector_collections WHERE collection = ${scoped}`;
   });
 }
 

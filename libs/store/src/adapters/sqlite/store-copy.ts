@@ -5,14 +5,13 @@
  * are of one moment only if no job changes its state between both looks: for that moment, a few milliseconds, the
  * writer is kept waiting. The long copy comes afterwards, from a read transaction that holds the same moment.
  */
-import { randomInt } from 'node:crypto';
-
 import { copyDatabase, openDatabase } from '@acervo/sqlite';
 
 import type { Collection } from '../../model';
 import { CollectionTable } from './collection-table';
 import { databaseFile, openForWriting } from './connection';
 import { lockFolder } from './folder-lock';
+import { randomStoreId } from './migrations/0003-store-id';
 import { toStoreError } from './sqlite-error';
 
 /** For the writer's transaction to end. The writer itself waits 5 s for ours. */
@@ -80,7 +79,7 @@ export function renewSqliteStore(directory: string, nowMs: number): void {
         connection.transaction(() => {
           connection.prepare('UPDATE collections SET generation = max(generation + 1, ?)').run(nowMs);
           connection.prepare("UPDATE counters SET value = max(value + 1, ?) WHERE name = 'next_generation'").run(nowMs);
-          connection.prepare("UPDATE counters SET value = ? WHERE name = 'store_id'").run(randomInt(2 ** 47));
+          connection.prepare(`UPDATE counters SET value = ${randomStoreId} WHERE name = 'store_id'`).run();
         })();
         connection.pragma('wal_checkpoint(TRUNCATE)');
       } finally {
